@@ -14,10 +14,13 @@ namespace base {
 namespace asio = boost::asio;
 
 /// Completion token of an awaited operation that reports into `ec` instead of throwing.
-inline auto into(boost::system::error_code& ec) { return asio::redirect_error(asio::use_awaitable, ec); }
+inline auto into(boost::system::error_code& ec) {
+  return asio::redirect_error(asio::use_awaitable, ec);
+}
 
-/// Completion handler for co_spawn: an exception that leaves a coroutine is a bug; it is logged and ends
-/// that coroutine only. `what` names the coroutine and must be a literal. The log must outlive it.
+/// Completion handler for co_spawn: an exception that leaves a coroutine is a bug; it is logged and
+/// ends that coroutine only. `what` names the coroutine and must be a literal. The log must outlive
+/// it.
 class LogFailure {
  public:
   LogFailure(Log& log, const char* what) : log_(&log), what_(what) {}
@@ -28,7 +31,9 @@ class LogFailure {
   const char* what_;
 };
 
-inline LogFailure log_failure(Log& log, const char* what) { return {log, what}; }
+inline LogFailure log_failure(Log& log, const char* what) {
+  return {log, what};
+}
 
 inline void LogFailure::operator()(const std::exception_ptr& failure) const {
   if (!failure) return;

@@ -17,19 +17,27 @@ class Category final : public std::error_category {
       case DomainNameErrc::too_long: return "the name is longer than 253 bytes";
       case DomainNameErrc::label_empty: return "the name has an empty label";
       case DomainNameErrc::label_too_long: return "a label is longer than 63 bytes";
-      case DomainNameErrc::bad_character: return "only letters, digits, hyphens and dots may stand in a name";
+      case DomainNameErrc::bad_character:
+        return "only letters, digits, hyphens and dots may stand in a name";
       case DomainNameErrc::bad_hyphen: return "a label begins or ends with a hyphen";
       case DomainNameErrc::single_label: return "the name needs at least two labels";
       case DomainNameErrc::bad_wildcard: return "a wildcard is one star as the whole first label";
-      case DomainNameErrc::looks_like_ipv4: return "the last label is a number, as in an IP address";
+      case DomainNameErrc::looks_like_ipv4:
+        return "the last label is a number, as in an IP address";
     }
     return "error " + std::to_string(code);
   }
 };
 
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_label_character(char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-'; }
+char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_label_character(char c) {
+  return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-';
+}
 
 std::error_code check_label(std::string_view label) {
   if (label.empty()) return DomainNameErrc::label_empty;

@@ -28,8 +28,8 @@ inline std::error_code make_error_code(DomainNameErrc e) noexcept {
   return {static_cast<int>(e), domain_name_category()};
 }
 
-/// A DNS name as certificates have it (RFC 1123 host syntax): lower-case A-labels, no trailing dot, at
-/// most 253 bytes, optionally with one leftmost `*` label. The only way to one is parse(), so a
+/// A DNS name as certificates have it (RFC 1123 host syntax): lower-case A-labels, no trailing dot,
+/// at most 253 bytes, optionally with one leftmost `*` label. The only way to one is parse(), so a
 /// DomainName is safe in a file name apart from its star. A value.
 class DomainName {
  public:
@@ -39,7 +39,9 @@ class DomainName {
   const std::string& text() const { return text_; }  ///< with `*.` if it is a wildcard
   bool is_wildcard() const { return text_.front() == '*'; }
   /// Without the `*.` of a wildcard: what the authorization object names (RFC 8555 §7.1.4).
-  std::string_view bare() const { return is_wildcard() ? std::string_view(text_).substr(2) : text_; }
+  std::string_view bare() const {
+    return is_wildcard() ? std::string_view(text_).substr(2) : text_;
+  }
 
   friend auto operator<=>(const DomainName&, const DomainName&) = default;
 
@@ -55,5 +57,7 @@ struct std::is_error_code_enum<base::DomainNameErrc> : std::true_type {};
 
 template <>
 struct std::hash<base::DomainName> {
-  std::size_t operator()(const base::DomainName& name) const { return std::hash<std::string>{}(name.text()); }
+  std::size_t operator()(const base::DomainName& name) const {
+    return std::hash<std::string>{}(name.text());
+  }
 };

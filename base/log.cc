@@ -6,7 +6,9 @@
 namespace base {
 namespace {
 
-bool is_plain(unsigned char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '=' && c != '\\'; }
+bool is_plain(unsigned char c) {
+  return c > 0x20 && c < 0x7f && c != '"' && c != '=' && c != '\\';
+}
 
 void append_escaped(std::string& out, unsigned char c) {
   if (c == '"' || c == '\\') {

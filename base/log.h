@@ -22,7 +22,8 @@ struct LogField {
   LogField(std::string_view key_, const char* value_) : key(key_), value(value_) {}
   LogField(std::string_view key_, const std::string& value_) : key(key_), value(value_) {}
   LogField(std::string_view key_, const std::error_code& code) : key(key_), value(code.message()) {}
-  LogField(std::string_view key_, std::integral auto number) : key(key_), value(std::to_string(number)) {}
+  LogField(std::string_view key_, std::integral auto number)
+      : key(key_), value(std::to_string(number)) {}
   LogField(std::string_view key_, double number);
 
   std::string_view key;
@@ -34,7 +35,9 @@ struct LogField {
 class Log {
  public:
   virtual ~Log() = default;
-  virtual void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) = 0;
+  virtual void write(LogLevel level,
+                     std::string_view message,
+                     std::initializer_list<LogField> fields) = 0;
 
   void debug(std::string_view message, std::initializer_list<LogField> fields = {}) {
     write(LogLevel::debug, message, fields);
@@ -56,8 +59,8 @@ class NullLog final : public Log {
   void write(LogLevel, std::string_view, std::initializer_list<LogField>) override {}
 };
 
-/// `msg="certificate issued" name=example.org took=3.2s`: values with blanks, quotes, `=` or control
-/// characters are quoted and escaped, so that a peer's string cannot forge a line.
+/// `msg="certificate issued" name=example.org took=3.2s`: values with blanks, quotes, `=` or
+/// control characters are quoted and escaped, so that a peer's string cannot forge a line.
 std::string format_logfmt(std::string_view message, std::initializer_list<LogField> fields);
 
 }  // namespace base

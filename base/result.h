@@ -6,7 +6,8 @@
 
 namespace base {
 
-/// An error on its way into a Result; `return base::Unexpected(errc)` reads as `std::unexpected` will.
+/// An error on its way into a Result; `return base::Unexpected(errc)` reads as `std::unexpected`
+/// will.
 template <class E>
 class Unexpected {
  public:
@@ -27,8 +28,10 @@ class [[nodiscard]] Result {
   using value_type = T;
   using error_type = E;
 
-  // Implicit on purpose: `return value;` and `return base::Unexpected(e);` are how a Result is made.
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  // Implicit on purpose: `return value;` and `return base::Unexpected(e);` are how a Result is
+  // made.
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
   template <class G>
   Result(Unexpected<G> unexpected)  // NOLINT(google-explicit-constructor)
       : state_(std::in_place_index<1>, E(std::move(unexpected).error())) {}
