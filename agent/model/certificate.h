@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/domain_name.h"
+#include "base/strong.h"
+
+namespace agent {
+
+/// Given by the store, from 1 on, never used twice.
+using CertificateId = base::Strong<struct CertificateIdTag, std::int64_t>;
+
+enum class CertificateState {
+  issued,   ///< in the store; files and HAProxy may not have it yet
+  served,   ///< a handshake has shown that HAProxy serves it
+  retired,  ///< to be taken off HAProxy, its file deleted, and then forgotten
+};
+
+std::string_view to_string(CertificateState state);
+
+/// What is known of a certificate without its PEM. A value.
+struct Certificate {
+  CertificateId id{0};
+  std::string authority;  ///< name in the configuration of the authority that issued it
+  std::vector<base::DomainName> names;
+  std::string serial;       ///< upper-case hexadecimal, as HAProxy's `show ssl cert` prints it
+  std::string fingerprint;  ///< SHA-1 of the DER leaf, upper-case hexadecimal, as HAProxy shows it
+  base::WallTime not_before;
+  base::WallTime not_after;
+  base::WallTime renew_at;
+  CertificateState state = CertificateState::issued;
+  std::string bundle_path;  ///< of the PEM file, relative to the certificates' folder; safe text
+
+  friend bool operator==(const Certificate&, const Certificate&) = default;
+};
+
+/// A certificate with what its PEM bundle is made of. Never logged, never sent to an API client.
+struct CertificateBundle {
+  Certificate certificate;
+  std::string chain_pem;        ///< leaf first
+  std::string private_key_pem;  ///< in memory only; the store seals it
+
+  friend bool operator==(const CertificateBundle&, const CertificateBundle&) = default;
+};
+
+}  // namespace agent

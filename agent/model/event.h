@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace agent {
+
+/// What happened. The text of each is its enumerator, with blanks for underscores.
+enum class EventKind {
+  hostname_added,
+  hostname_updated,
+  hostname_removed,
+  renewal_requested,
+  order_created,
+  order_failed,
+  certificate_issued,
+  certificate_replaced,  ///< the old one; the detail keeps its serial
+  certificate_served,
+  certificate_retired,
+  certificate_forgotten,
+  account_saved,
+};
+
+std::string_view to_string(EventKind kind);
+std::optional<EventKind> parse_event_kind(std::string_view text);
+
+/// One line of the history that people read.
+struct Event {
+  std::int64_t sequence = 0;  ///< grows; gaps are possible
+  base::WallTime at;
+  EventKind kind = EventKind::hostname_added;
+  std::string subject;  ///< the hostname, or the authority of an account
+  std::string detail;   ///< a sentence or `key=value` pairs; may be empty
+
+  friend bool operator==(const Event&, const Event&) = default;
+};
+
+/// What the key of a Change names.
+enum class ChangeKind {
+  hostname,     ///< a hostname was added, changed or removed; the key is its name
+  certificate,  ///< a certificate came, went or changed state; the key is its id
+  challenges,   ///< an order's live challenges changed; the key is the order's id
+};
+
+/// One step of the feed that says what to read again; it does not say what changed in it.
+struct Change {
+  std::int64_t sequence = 0;  ///< grows; gaps are possible
+  ChangeKind kind = ChangeKind::hostname;
+  std::string key;
+
+  friend bool operator==(const Change&, const Change&) = default;
+};
+
+}  // namespace agent

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/model/certificate.h"
+#include "base/clock.h"
+#include "base/domain_name.h"
+
+namespace agent {
+
+/// Who looks after a hostname's certificate.
+enum class HostnameMode {
+  automatic,  ///< we do: ordered when added, renewed for ever
+  off,        ///< nobody: no certificate, plain HTTP answers only
+};
+
+/// Whether plain HTTP is to be sent to HTTPS; honoured only while a certificate is being served.
+enum class HttpsRedirect { off, on };
+
+/// What `tls-status` says of a hostname (design: the interface to HAProxy).
+enum class CertState {
+  none,      ///< not a hostname of ours
+  pending,   ///< ours, and no certificate has been served yet
+  ready,     ///< a valid certificate is being served
+  expired,   ///< the last certificate served has expired
+  disabled,  ///< mode off
+};
+
+/// In what order hostnames that are due get their turn.
+enum class Urgency {
+  person_waits,  ///< first issuance not yet failed, or a renewal that somebody asked for
+  renewal,       ///< a certificate is there and will run out
+  retry,         ///< no certificate, and the attempts so far failed
+};
+
+std::string_view to_string(HostnameMode mode);    ///< `automatic`, `off`
+std::string_view to_string(HttpsRedirect value);  ///< `on`, `off`
+std::string_view to_string(CertState state);
+/// The inverses of to_string(); nullopt for any other text.
+std::optional<HostnameMode> parse_hostname_mode(std::string_view text);
+std::optional<HttpsRedirect> parse_https_redirect(std::string_view text);
+std::optional<CertState> parse_cert_state(std::string_view text);
+
+/// A DNS name that the proxy serves, and where it stands. A value; the store has the truth.
+struct Hostname {
+  base::DomainName name;
+  HostnameMode mode = HostnameMode::automatic;
+  HttpsRedirect https_redirect = HttpsRedirect::off;
+  base::WallTime created;
+  std::optional<CertificateId> certificate;  ///< the newest one issued; perhaps not served yet
+  /// notAfter of the newest certificate proven to be served. Stays while a renewal is under way.
+  std::optional<base::WallTime> served_until;
+  /// When to look at it again; nullopt while an order is open and in mode off.
+  std::optional<base::WallTime> next_attempt;
+  std::uint32_t failures = 0;      ///< orders that failed in a row
+  std::string last_error;          ///< of the last failed order; empty after a success
+  bool parked = false;             ///< last_error says what a person has to change
+  bool renewal_requested = false;  ///< order a new certificate though renew_at has not come
+
+  friend bool operator==(const Hostname&, const Hostname&) = default;
+};
+
+/// The state of a hostname of ours, hence never `none`. At `served_until` itself it has expired.
+CertState cert_state(HostnameMode mode,
+                     std::optional<base::WallTime> served_until,
+                     base::WallTime now);
+
+Urgency urgency(const Hostname& hostname);
+
+/// A hostname whose next_attempt has come, with what the planner needs to know of its certificate.
+struct DueHostname {
+  Hostname hostname;
+  std::optional<Certificate> certificate;
+
+  friend bool operator==(const DueHostname&, const DueHostname&) = default;
+};
+
+}  // namespace agent

@@ -1,0 +1,253 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/model/account.h"
+#include "agent/model/certificate.h"
+#include "agent/model/event.h"
+#include "agent/model/hostname.h"
+#include "agent/model/order.h"
+#include "agent/store/store_error.h"
+#include "base/clock.h"
+#include "base/domain_name.h"
+
+namespace agent {
+
+/// What is wanted of one hostname. A field left out keeps its value; in a new row it is automatic
+/// and off.
+struct HostnameSettings {
+  base::DomainName name;
+  std::optional<HostnameMode> mode;
+  std::optional<HttpsRedirect> https_redirect;
+};
+
+enum class AddOutcome { added, updated, unchanged };
+enum class RemoveOutcome { removed, not_found };
+enum class RenewalOutcome {
+  requested,
+  under_way,  ///< an order is open already
+  disabled,   ///< mode off
+  not_found,
+};
+
+/// An order that is open, as shown beside its hostname.
+struct OpenOrder {
+  OrderId id;
+  std::string authority;
+  std::string stage;
+  base::WallTime created;
+  friend bool operator==(const OpenOrder&, const OpenOrder&) = default;
+};
+
+/// Everything that is shown of one hostname.
+struct HostnameDetail {
+  Hostname hostname;
+  std::optional<Certificate> certificate;
+  std::optional<OpenOrder> order;
+  friend bool operator==(const HostnameDetail&, const HostnameDetail&) = default;
+};
+
+/// Which hostnames to list, in the order of their names.
+struct HostnameQuery {
+  enum class Match {
+    prefix,    ///< indexed
+    contains,  ///< reads names until the page is full
+  };
+  std::string after;   ///< only names after this one; empty for the first page
+  std::string search;  ///< part of an A-label name, lower case; empty finds all
+  Match match = Match::prefix;
+  std::optional<CertState> state;
+  std::size_t limit = 100;
+};
+
+struct HostnamePage {
+  std::vector<HostnameDetail> hostnames;
+  std::string next;  ///< the next page's `after`; empty if this is the last one
+};
+
+struct HostnameCounts {
+  std::uint64_t pending = 0;
+  std::uint64_t ready = 0;
+  std::uint64_t expired = 0;
+  std::uint64_t disabled = 0;
+  std::uint64_t total() const { return pending + ready + expired + disabled; }
+  friend bool operator==(const HostnameCounts&, const HostnameCounts&) = default;
+};
+
+/// What the hot index keeps of a hostname. The name dies with the call that is given it.
+struct LookupRow {
+  std::string_view name;
+  HostnameMode mode;
+  HttpsRedirect https_redirect;
+  std::optional<base::WallTime> served_until;
+};
+
+/// What the planner decided: one certificate for these names.
+struct NewOrder {
+  std::string authority;
+  std::vector<base::DomainName> names;
+};
+
+/// How an order ended without a certificate.
+struct OrderFailure {
+  std::string error;  ///< a sentence for the hostname's owner
+  base::WallTime next_attempt;
+  bool parked = false;  ///< a person has to change something first; next_attempt is a re-check
+};
+
+enum class CertificateSelection {
+  wanted,   ///< issued or served: HAProxy should have it
+  retired,  ///< HAProxy should no longer have it
+  all,
+};
+
+/// Which events to list.
+struct EventQuery {
+  std::int64_t after = 0;  ///< oldest first from here on, if above 0; else the newest ones
+  std::string subject;     ///< empty for all
+  std::size_t limit = 100;
+};
+
+/// The only truth: what is wanted, what is under way, what is there. Durable when a call returns;
+/// a call that fails has changed nothing. Blocks. Not thread-safe: one thread owns it.
+///
+/// A hostname has at most one open order. Every change is in the feed and, where a person would
+/// ask, in the events. `now` is the wall clock.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// Runs `work`, all of whose calls become durable together when this returns: one disk flush for
+  /// many callers. Each call still succeeds or fails for itself. If this returns an error, nothing
+  /// that `work` did is kept, whatever its calls have returned. REQUIRES: not nested.
+  virtual StoreResult<void> commit_together(const std::function<void()>& work) = 0;
+
+  // --- Hostnames -------------------------------------------------------------------------------
+
+  /// New names are due at once. One outcome a name, in the given order; all or nothing.
+  /// Setting mode off drops the hostname's open order and retires its certificate; setting it to
+  /// automatic again starts as with a new name.
+  virtual StoreResult<std::vector<AddOutcome>> add_hostnames(
+      std::span<const HostnameSettings> hostnames, base::WallTime now) = 0;
+
+  /// The row after the change. Errors: not_found.
+  virtual StoreResult<Hostname> update_hostname(const HostnameSettings& hostname,
+                                                base::WallTime now) = 0;
+
+  /// The row goes, and its open order (other names of that order become due again); its
+  /// certificate is retired if no other hostname uses it. One outcome a name; all or nothing.
+  virtual StoreResult<std::vector<RemoveOutcome>> remove_hostnames(
+      std::span<const base::DomainName> names, base::WallTime now) = 0;
+
+  virtual StoreResult<std::optional<HostnameDetail>> hostname(const base::DomainName& name) = 0;
+
+  virtual StoreResult<HostnamePage> list_hostnames(const HostnameQuery& query,
+                                                   base::WallTime now) = 0;
+
+  virtual StoreResult<HostnameCounts> count_hostnames(base::WallTime now) = 0;
+
+  /// Every hostname once, in no particular order, read as one snapshot. `row` must not call us.
+  virtual StoreResult<void> for_each_lookup_row(
+      const std::function<void(const LookupRow&)>& row) = 0;
+
+  // --- Planning --------------------------------------------------------------------------------
+
+  /// Hostnames whose next_attempt is not after `now`, by urgency() and then the longest due first.
+  /// Reads no more than `limit` rows.
+  virtual StoreResult<std::vector<DueHostname>> due_hostnames(base::WallTime now,
+                                                              std::size_t limit) = 0;
+
+  /// The earliest next_attempt; nullopt if there is none.
+  virtual StoreResult<std::optional<base::WallTime>> next_due() = 0;
+
+  /// A hostname that is not due for an order but was looked at: when to look again.
+  virtual StoreResult<void> postpone(std::span<const base::DomainName> names,
+                                     base::WallTime next_attempt) = 0;
+
+  /// Makes the hostnames due now, even before renew_at. One outcome a name; all or nothing.
+  virtual StoreResult<std::vector<RenewalOutcome>> request_renewal(
+      std::span<const base::DomainName> names, base::WallTime now) = 0;
+
+  // --- Orders ----------------------------------------------------------------------------------
+
+  /// Opens orders and clears their names' next_attempt. An order of which one name is unknown, off
+  /// or in an open order already is left out: the others are returned, in the given order.
+  virtual StoreResult<std::vector<OrderRecord>> create_orders(std::span<const NewOrder> orders,
+                                                              base::WallTime now) = 0;
+
+  /// All of them, oldest first: what a restart goes on with.
+  virtual StoreResult<std::vector<OrderRecord>> open_orders() = 0;
+
+  /// Keeps the order's document and stage; `challenges` replaces those that were live for it.
+  /// Errors: gone if the order was removed (then nothing of it is to be pursued).
+  virtual StoreResult<void> save_order(const OrderRecord& order,
+                                       std::span<const LiveChallenge> challenges) = 0;
+
+  /// Ends an order with its certificate, whose `id` and `state` are ignored; `served_until` stays
+  /// until mark_served(). The hostnames point to the new certificate and are looked at again at its
+  /// renew_at; order and challenges go. The certificate a hostname had before is dropped if it has
+  /// the same bundle path (the file is replaced) and else retired, if no hostname uses it any more.
+  /// Errors: gone; conflict if the bundle path belongs to a certificate that stays in use.
+  virtual StoreResult<CertificateId> finish_order(OrderId order,
+                                                  const CertificateBundle& certificate,
+                                                  base::WallTime now) = 0;
+
+  /// Ends an order without a certificate; its hostnames count one failure more. Errors: gone.
+  virtual StoreResult<void> fail_order(OrderId order,
+                                       const OrderFailure& failure,
+                                       base::WallTime now) = 0;
+
+  virtual StoreResult<std::vector<LiveChallenge>> live_challenges() = 0;
+
+  // --- Certificates ----------------------------------------------------------------------------
+
+  /// Up to `limit` certificates with ids above `after`, by id; the last one's id is the next
+  /// `after`. Start with CertificateId(0); fewer than `limit` means the end.
+  virtual StoreResult<std::vector<Certificate>> certificates(CertificateSelection selection,
+                                                             CertificateId after,
+                                                             std::size_t limit) = 0;
+
+  /// With its key. Errors: not_found, wrong_key, corrupt.
+  virtual StoreResult<CertificateBundle> certificate_bundle(CertificateId id) = 0;
+
+  /// HAProxy has been seen serving these: sets their hostnames' served_until. Ids that are unknown,
+  /// retired or no hostname's certificate any more are skipped.
+  virtual StoreResult<void> mark_served(std::span<const CertificateId> ids, base::WallTime now) = 0;
+
+  /// They are off HAProxy and their files are deleted: drops them with their keys. Ids that are
+  /// unknown or not retired are skipped. A newer certificate may have the same bundle path by now:
+  /// check before deleting the file.
+  virtual StoreResult<void> forget_certificates(std::span<const CertificateId> ids,
+                                                base::WallTime now) = 0;
+
+  // --- Accounts --------------------------------------------------------------------------------
+
+  virtual StoreResult<std::optional<Account>> account(std::string_view authority,
+                                                      std::string_view directory_url) = 0;
+  /// Inserts or replaces the account of that authority and directory URL.
+  virtual StoreResult<void> put_account(const Account& account, base::WallTime now) = 0;
+
+  // --- History, feed, odds and ends ------------------------------------------------------------
+
+  /// Oldest first in either case. Only the newest ones are kept.
+  virtual StoreResult<std::vector<Event>> events(const EventQuery& query) = 0;
+
+  /// Up to `limit` changes after that sequence, oldest first. Errors: gone if changes after it are
+  /// no longer kept: read everything again and go on from last_change().
+  virtual StoreResult<std::vector<Change>> changes(std::int64_t after, std::size_t limit) = 0;
+  /// The sequence of the newest change; 0 if there has been none.
+  virtual StoreResult<std::int64_t> last_change() = 0;
+
+  /// Small values that belong to the installation.
+  virtual StoreResult<std::optional<std::string>> meta(std::string_view key) = 0;
+  virtual StoreResult<void> put_meta(std::string_view key, std::string_view value) = 0;
+};
+
+}  // namespace agent
