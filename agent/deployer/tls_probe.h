@@ -1,0 +1,27 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "base/domain_name.h"
+#include "base/endpoint.h"
+#include "base/result.h"
+
+namespace agent {
+
+/// What a TLS server shows to a client that asks for a name.
+struct ServedCertificate {
+  std::string
+      fingerprint;     ///< SHA-1 of the leaf's DER, upper-case hex, as HAProxy's listings have it
+  std::string serial;  ///< upper-case hex
+};
+
+/// Makes a TLS handshake with `name` as SNI (RFC 6066 §3) and returns the leaf it got, whoever
+/// signed it. A wildcard is asked for as a name below it. The error is a sentence. Blocks up to
+/// about `timeout` for each of connect, write and read: run it on a pool. Thread-safe. REQUIRES:
+/// SIGPIPE is ignored.
+base::Result<ServedCertificate, std::string> probe_tls(const base::Endpoint& server,
+                                                       const base::DomainName& name,
+                                                       std::chrono::milliseconds timeout);
+
+}  // namespace agent
