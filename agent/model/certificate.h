@@ -25,24 +25,24 @@ std::string_view to_string(CertificateState state);
 /// What is known of a certificate without its PEM. A value.
 struct Certificate {
   CertificateId id{0};
-  std::string authority;  ///< name in the configuration of the authority that issued it
-  std::vector<base::DomainName> names;
-  std::string serial;       ///< upper-case hexadecimal, as HAProxy's `show ssl cert` prints it
-  std::string fingerprint;  ///< SHA-1 of the DER leaf, upper-case hexadecimal, as HAProxy shows it
-  base::WallTime not_before;
-  base::WallTime not_after;
-  base::WallTime renew_at;
+  std::string authority{};  ///< name in the configuration of the authority that issued it
+  std::vector<base::DomainName> names{};
+  std::string serial{};       ///< upper-case hexadecimal, as HAProxy's `show ssl cert` prints it
+  std::string fingerprint{};  ///< SHA-1 of the DER leaf, likewise
+  base::WallTime not_before{};
+  base::WallTime not_after{};
+  base::WallTime renew_at{};
   CertificateState state = CertificateState::issued;
-  std::string bundle_path;  ///< of the PEM file, relative to the certificates' folder; safe text
+  std::string bundle_path{};  ///< of the PEM file, relative to the certificates' folder; safe text
 
   friend bool operator==(const Certificate&, const Certificate&) = default;
 };
 
 /// A certificate with what its PEM bundle is made of. Never logged, never sent to an API client.
 struct CertificateBundle {
-  Certificate certificate;
-  std::string chain_pem;        ///< leaf first
-  std::string private_key_pem;  ///< in memory only; the store seals it
+  Certificate certificate{};
+  std::string chain_pem{};        ///< leaf first
+  std::string private_key_pem{};  ///< in memory only; the store seals it
 
   friend bool operator==(const CertificateBundle&, const CertificateBundle&) = default;
 };

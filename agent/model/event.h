@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,7 +8,7 @@
 
 namespace agent {
 
-/// What happened. The text of each is its enumerator, with blanks for underscores.
+/// What happened.
 enum class EventKind {
   hostname_added,
   hostname_updated,
@@ -25,16 +24,16 @@ enum class EventKind {
   account_saved,
 };
 
+/// The enumerator with blanks for underscores: `certificate issued`.
 std::string_view to_string(EventKind kind);
-std::optional<EventKind> parse_event_kind(std::string_view text);
 
 /// One line of the history that people read.
 struct Event {
   std::int64_t sequence = 0;  ///< grows; gaps are possible
-  base::WallTime at;
+  base::WallTime at{};
   EventKind kind = EventKind::hostname_added;
-  std::string subject;  ///< the hostname, or the authority of an account
-  std::string detail;   ///< a sentence or `key=value` pairs; may be empty
+  std::string subject{};  ///< the hostname, or the authority of an account
+  std::string detail{};   ///< a sentence or `key=value` pairs; may be empty
 
   friend bool operator==(const Event&, const Event&) = default;
 };
@@ -43,14 +42,13 @@ struct Event {
 enum class ChangeKind {
   hostname,     ///< a hostname was added, changed or removed; the key is its name
   certificate,  ///< a certificate came, went or changed state; the key is its id
-  challenges,   ///< an order's live challenges changed; the key is the order's id
 };
 
 /// One step of the feed that says what to read again; it does not say what changed in it.
 struct Change {
   std::int64_t sequence = 0;  ///< grows; gaps are possible
   ChangeKind kind = ChangeKind::hostname;
-  std::string key;
+  std::string key{};
 
   friend bool operator==(const Change&, const Change&) = default;
 };

@@ -49,14 +49,15 @@ struct Hostname {
   base::DomainName name;
   HostnameMode mode = HostnameMode::automatic;
   HttpsRedirect https_redirect = HttpsRedirect::off;
-  base::WallTime created;
-  std::optional<CertificateId> certificate;  ///< the newest one issued; perhaps not served yet
+  base::WallTime created{};
+  /// The newest one issued; perhaps not served yet.
+  std::optional<CertificateId> certificate = std::nullopt;
   /// notAfter of the newest certificate proven to be served. Stays while a renewal is under way.
-  std::optional<base::WallTime> served_until;
+  std::optional<base::WallTime> served_until = std::nullopt;
   /// When to look at it again; nullopt while an order is open and in mode off.
-  std::optional<base::WallTime> next_attempt;
+  std::optional<base::WallTime> next_attempt = std::nullopt;
   std::uint32_t failures = 0;      ///< orders that failed in a row
-  std::string last_error;          ///< of the last failed order; empty after a success
+  std::string last_error{};        ///< of the last failed order; empty after a success
   bool parked = false;             ///< last_error says what a person has to change
   bool renewal_requested = false;  ///< order a new certificate though renew_at has not come
 
@@ -73,9 +74,17 @@ Urgency urgency(const Hostname& hostname);
 /// A hostname whose next_attempt has come, with what the planner needs to know of its certificate.
 struct DueHostname {
   Hostname hostname;
-  std::optional<Certificate> certificate;
+  std::optional<Certificate> certificate = std::nullopt;
 
   friend bool operator==(const DueHostname&, const DueHostname&) = default;
+};
+
+/// A hostname that is due and needs no order now: when to look at it again.
+struct Postponement {
+  base::DomainName name;
+  base::WallTime next_attempt{};
+
+  friend bool operator==(const Postponement&, const Postponement&) = default;
 };
 
 }  // namespace agent

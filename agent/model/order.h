@@ -13,16 +13,24 @@ namespace agent {
 /// Given by the store, from 1 on, never used twice.
 using OrderId = base::Strong<struct OrderIdTag, std::int64_t>;
 
+/// What the planner decides on: one certificate for these names, each named once.
+struct NewOrder {
+  std::string authority{};  ///< name in the configuration
+  std::vector<base::DomainName> names{};
+
+  friend bool operator==(const NewOrder&, const NewOrder&) = default;
+};
+
 /// An order that is open: it has been decided on and is neither finished nor given up. A value.
 struct OrderRecord {
   OrderId id{0};
-  std::string authority;  ///< name in the configuration
-  std::vector<base::DomainName> names;
-  base::WallTime created;
+  std::string authority{};  ///< name in the configuration
+  std::vector<base::DomainName> names{};
+  base::WallTime created{};
   /// The order machine's state with the certificate's private key (store/order_document.h). The
   /// store seals it and does not look inside; empty until the first save_order().
-  std::string document;
-  std::string stage;           ///< where the order is, for people: `validating`
+  std::string document{};
+  std::string stage{};         ///< where the order is, for people: `validating`
   std::uint32_t failures = 0;  ///< failed orders in a row before this one; its worst name's
 
   friend bool operator==(const OrderRecord&, const OrderRecord&) = default;
@@ -31,8 +39,8 @@ struct OrderRecord {
 /// An answer that HAProxy must give now when an authority asks for it (RFC 8555 §8.3).
 struct LiveChallenge {
   base::DomainName name;
-  std::string token;
-  std::string key_authorization;
+  std::string token{};
+  std::string key_authorization{};
 
   friend bool operator==(const LiveChallenge&, const LiveChallenge&) = default;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -24,8 +25,8 @@ namespace agent {
 /// and off.
 struct HostnameSettings {
   base::DomainName name;
-  std::optional<HostnameMode> mode;
-  std::optional<HttpsRedirect> https_redirect;
+  std::optional<HostnameMode> mode = std::nullopt;
+  std::optional<HttpsRedirect> https_redirect = std::nullopt;
 };
 
 enum class AddOutcome { added, updated, unchanged };
@@ -40,17 +41,17 @@ enum class RenewalOutcome {
 /// An order that is open, as shown beside its hostname.
 struct OpenOrder {
   OrderId id;
-  std::string authority;
-  std::string stage;
-  base::WallTime created;
+  std::string authority{};
+  std::string stage{};
+  base::WallTime created{};
   friend bool operator==(const OpenOrder&, const OpenOrder&) = default;
 };
 
 /// Everything that is shown of one hostname.
 struct HostnameDetail {
   Hostname hostname;
-  std::optional<Certificate> certificate;
-  std::optional<OpenOrder> order;
+  std::optional<Certificate> certificate = std::nullopt;
+  std::optional<OpenOrder> order = std::nullopt;
   friend bool operator==(const HostnameDetail&, const HostnameDetail&) = default;
 };
 
@@ -60,16 +61,16 @@ struct HostnameQuery {
     prefix,    ///< indexed
     contains,  ///< reads names until the page is full
   };
-  std::string after;   ///< only names after this one; empty for the first page
-  std::string search;  ///< part of an A-label name, lower case; empty finds all
+  std::string after{};   ///< only names after this one; empty for the first page
+  std::string search{};  ///< part of an A-label name, lower case; empty finds all
   Match match = Match::prefix;
-  std::optional<CertState> state;
+  std::optional<CertState> state = std::nullopt;
   std::size_t limit = 100;
 };
 
 struct HostnamePage {
-  std::vector<HostnameDetail> hostnames;
-  std::string next;  ///< the next page's `after`; empty if this is the last one
+  std::vector<HostnameDetail> hostnames{};
+  std::string next{};  ///< the next page's `after`; empty if this is the last one
 };
 
 struct HostnameCounts {
@@ -86,19 +87,13 @@ struct LookupRow {
   std::string_view name;
   HostnameMode mode;
   HttpsRedirect https_redirect;
-  std::optional<base::WallTime> served_until;
-};
-
-/// What the planner decided: one certificate for these names.
-struct NewOrder {
-  std::string authority;
-  std::vector<base::DomainName> names;
+  std::optional<base::WallTime> served_until = std::nullopt;
 };
 
 /// How an order ended without a certificate.
 struct OrderFailure {
-  std::string error;  ///< a sentence for the hostname's owner
-  base::WallTime next_attempt;
+  std::string error{};  ///< a sentence for the hostname's owner
+  base::WallTime next_attempt{};
   bool parked = false;  ///< a person has to change something first; next_attempt is a re-check
 };
 
@@ -111,7 +106,7 @@ enum class CertificateSelection {
 /// Which events to list.
 struct EventQuery {
   std::int64_t after = 0;  ///< oldest first from here on, if above 0; else the newest ones
-  std::string subject;     ///< empty for all
+  std::string subject{};   ///< empty for all
   std::size_t limit = 100;
 };
 
@@ -167,11 +162,19 @@ class Store {
   /// The earliest next_attempt; nullopt if there is none.
   virtual StoreResult<std::optional<base::WallTime>> next_due() = 0;
 
-  /// A hostname that is not due for an order but was looked at: when to look again.
-  virtual StoreResult<void> postpone(std::span<const base::DomainName> names,
-                                     base::WallTime next_attempt) = 0;
+  /// Sets next_attempt; names that are unknown, off or in an open order are skipped.
+  virtual StoreResult<void> postpone(std::span<const Postponement> postponements) = 0;
 
-  /// Makes the hostnames due now, even before renew_at. One outcome a name; all or nothing.
+  /// Heals what was written while the clock ran ahead: hostnames for which a person waits become
+  /// due now; those that failed and would wait longer than `longest` are spread at random over the
+  /// next `spread`. Waiting for renew_at is not touched. How many were changed.
+  /// To be called at start and after the wall clock was set back.
+  virtual StoreResult<std::size_t> rescue_attempts(base::WallTime now,
+                                                   std::chrono::milliseconds longest,
+                                                   std::chrono::milliseconds spread) = 0;
+
+  /// Makes the hostnames due now, even before renew_at, with failures forgotten (last_error stays).
+  /// One outcome a name; all or nothing.
   virtual StoreResult<std::vector<RenewalOutcome>> request_renewal(
       std::span<const base::DomainName> names, base::WallTime now) = 0;
 

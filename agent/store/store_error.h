@@ -26,7 +26,7 @@ std::string_view to_string(StoreErrc code);
 /// Why a call to the store failed. Whatever it was, nothing of that call has been applied.
 struct StoreError {
   StoreErrc code = StoreErrc::io;
-  std::string detail;  ///< a sentence with the path and, where a person can act, what to do
+  std::string detail{};  ///< a sentence with the path and, where a person can act, what to do
 
   friend bool operator==(const StoreError&, const StoreError&) = default;
 };
