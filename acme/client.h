@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "acme/error.h"
+#include "acme/http_client.h"
+#include "acme/private_key.h"
+#include "acme/request.h"
+#include "acme/types.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/strong.h"
+
+namespace acme {
+
+/// An account the operator has outside of ACME with the authority (RFC 8555 §7.3.4).
+struct ExternalAccount {
+  std::string key_id;
+  std::vector<std::byte> mac_key;  ///< decoded from the base64url the authority hands out
+};
+
+/// What the operator says of an authority.
+struct AuthorityOptions {
+  Url directory_url;
+  std::vector<std::string> contacts = {};  ///< URLs such as `mailto:ops@example.com`
+  std::optional<ExternalAccount> external_account = {};
+  /// The operator agrees to the authority's terms. Without it registration fails with the
+  /// authority's own error (agreement_required, malformed).
+  enum class Terms { not_agreed, agreed } terms = Terms::agreed;
+};
+
+/// What is worth keeping over a restart, so that a new run needs neither the directory nor
+/// newAccount, and can work while the authority's directory is away.
+struct AuthorityRecord {
+  std::string directory;  ///< JSON as received; empty if never fetched
+  base::WallTime directory_fetched_at{};
+  std::optional<Url> account_url = {};
+  friend bool operator==(const AuthorityRecord&, const AuthorityRecord&) = default;
+};
+
+/// One account at one authority: directory, nonces, signatures, registration (RFC 8555 §6, §7.1 to
+/// §7.3). Carries any number of requests at once; those that need the same directory, account or
+/// nonce share its fetch. Not thread-safe: everything happens on the control thread.
+///
+/// It heals by itself what costs nothing: badNonce (signs again with the nonce of the refusal, up
+/// to five times), a directory that moved (404 or 405 from a listed URL), an account the authority
+/// has forgotten (registers the same key again, at most once in 30 minutes), a refused contact
+/// (registers without).
+///
+/// Cancellation: the destructor and cancel() destroy callbacks without calling them. A caller that
+/// can die before its callback runs cancels in its destructor. A callback may call post() and
+/// cancel(), and may destroy the Client. No callback runs inside post() or any other member.
+class Client {
+ public:
+  using CallId = base::Strong<struct CallIdTag, std::uint64_t>;
+  using Callback = std::function<void(base::Result<Response, Error>)>;
+  /// The record has changed: store it. Called on the control thread, before any request that relies
+  /// on the change.
+  using RecordListener = std::function<void(const AuthorityRecord&)>;
+
+  /// REQUIRES: `account_key` is stored already (RFC 8555 knows no way to an account whose key is
+  /// lost); http and clock outlive the Client.
+  Client(HttpClient& http,
+         const base::Clock& clock,
+         PrivateKey account_key,
+         AuthorityOptions options,
+         AuthorityRecord record,
+         RecordListener listener);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// Signs with the account's key and posts. A 2xx reply is a Response, everything else an Error:
+  /// the authority's problem document (Origin::request), or the transport's. Errors of fetching the
+  /// directory, a nonce or the account on the way have a context that says so.
+  CallId post(Post request, Callback done);
+
+  /// Finds the account of our key, or creates it (RFC 8555 §7.3); asks the authority even if
+  /// record() has an account URL. post() does this by itself when there is none. The Response's
+  /// body is the account object.
+  CallId register_account(Callback done);
+
+  /// Looks for the account of our key without ever creating one: account_does_not_exist (RFC 8555
+  /// §7.3.1). Its URL becomes known.
+  CallId find_account(Callback done);
+
+  /// Forgets the callback; the request may still be carried out. No effect once it has run.
+  void cancel(CallId id);
+
+  const Thumbprint& thumbprint() const;
+  const AuthorityRecord& record() const;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace acme
