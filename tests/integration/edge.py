@@ -1,0 +1,50 @@
+"""What the integration tests share: the binary under test, and a test case with one running edge."""
+
+import os
+import pathlib
+import sys
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts" / "lib"))
+
+import stack  # noqa: E402
+
+BINARY = os.environ.get("ACME_SPOA", str(ROOT / "build" / "dev" / "agent" / "acme-spoa"))
+
+
+def make_edge(**options):
+    return stack.Edge(BINARY, **options)
+
+
+class EdgeTest(unittest.TestCase):
+    """Each test gets an edge with everything running; `options` are stack.Edge's."""
+
+    options = {}
+    start = True
+
+    def setUp(self):
+        self.edge = self.enterContext(make_edge(**self.options))
+        if self.start:
+            self.edge.start_agent()
+            self.edge.start_haproxy()
+            self.root = self.edge.pebble.root(self.edge.folder / "root.pem")
+
+    def assert_served(self, *names):
+        """HAProxy shows a certificate for each name that Pebble's root vouches for."""
+        for name in names:
+            self.assertIsNotNone(self.edge.served(name, self.root), f"{name} is not served")
+
+    def crt_list(self):
+        path = self.edge.haproxy_folder / "crt-list.txt"
+        return [line for line in path.read_text().splitlines() if line.strip()]
+
+    def bundles(self):
+        """Every file below the certificates' folder, temporary ones included."""
+        folder = self.edge.haproxy_folder / "certificates"
+        return sorted(path for path in folder.rglob("*") if path.is_file())
+
+    def assert_no_orphans(self, count):
+        """As many files as lines as certificates, and nothing half-written."""
+        self.assertEqual(sorted(map(str, self.bundles())), sorted(line.split()[0] for line in self.crt_list()))
+        self.assertEqual(len(self.bundles()), count)
