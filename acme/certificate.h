@@ -16,7 +16,8 @@ namespace acme {
 /// What we need to know of an X.509 certificate. A value.
 struct CertificateInfo {
   std::vector<std::string> names;  ///< its dNSName SANs, lower-case, sorted
-  std::string serial;              ///< upper-case hex of the DER INTEGER's content bytes
+  int other_names = 0;             ///< how many SANs are of another type
+  std::string serial;              ///< upper-case hex without a leading 00, as HAProxy prints it
   base::WallTime not_before;
   base::WallTime not_after;
   std::string sha1;              ///< of the DER, 40 upper-case hex digits, as HAProxy prints it
@@ -30,13 +31,19 @@ struct CertificateInfo {
 /// CERTIFICATE, no certificate at all, more than 10, more than 64 KiB.
 base::Result<std::vector<CertificateInfo>, Error> parse_chain(std::string_view pem);
 
-/// The leaf of a downloaded chain (RFC 8555 §7.4.2), if the chain may be stored: besides
-/// parse_chain the leaf has our public key, its SANs are exactly `identifiers`, `now` is inside its
-/// validity (notBefore may be an hour ahead: clocks differ), and each certificate is signed by the
-/// next. Trust in the root is not ours to judge. Fails with bad_certificate.
-base::Result<CertificateInfo, Error> verify_chain(std::string_view pem,
-                                                  const PrivateKey& key,
-                                                  const std::vector<Identifier>& identifiers,
-                                                  base::WallTime now);
+/// A chain that may be stored.
+struct VerifiedChain {
+  CertificateInfo leaf;
+  std::string pem;  ///< encoded anew: certificates and nothing else
+};
+
+/// Checks a downloaded chain (RFC 8555 §7.4.2): besides parse_chain() the leaf has our public key,
+/// its SANs are exactly `identifiers`, `now` is inside its validity (notBefore may be an hour
+/// ahead: clocks differ), and each certificate is signed by the next. Trust in the root is not ours
+/// to judge. Fails with bad_certificate.
+base::Result<VerifiedChain, Error> verify_chain(std::string_view pem,
+                                                const PrivateKey& key,
+                                                const std::vector<Identifier>& identifiers,
+                                                base::WallTime now);
 
 }  // namespace acme

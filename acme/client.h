@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "acme/error.h"
+#include "acme/external_account.h"
 #include "acme/http_client.h"
 #include "acme/private_key.h"
 #include "acme/request.h"
@@ -17,12 +18,6 @@
 #include "base/strong.h"
 
 namespace acme {
-
-/// An account the operator has outside of ACME with the authority (RFC 8555 §7.3.4).
-struct ExternalAccount {
-  std::string key_id;
-  std::vector<std::byte> mac_key;  ///< decoded from the base64url the authority hands out
-};
 
 /// What the operator says of an authority.
 struct AuthorityOptions {
