@@ -30,8 +30,8 @@ class [[nodiscard]] Result {
 
   // Implicit on purpose: `return value;` and `return base::Unexpected(e);` are how a Result is
   // made.
-  Result(T value)
-      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value)  // NOLINT(google-explicit-constructor)
+      : state_(std::in_place_index<0>, std::move(value)) {}
   template <class G>
   Result(Unexpected<G> unexpected)  // NOLINT(google-explicit-constructor)
       : state_(std::in_place_index<1>, E(std::move(unexpected).error())) {}
