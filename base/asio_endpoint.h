@@ -20,9 +20,12 @@ inline StreamProtocol::endpoint to_asio(const Endpoint& endpoint) {
       return asio::local::stream_protocol::endpoint(local.path);
     }
     StreamProtocol::endpoint operator()(const AbstractEndpoint& local) const {
-      std::string name = '\0' + local.name;
-      name.resize(sizeof(sockaddr_un::sun_path));  // HAProxy pads with zero bytes
-      return asio::local::stream_protocol::endpoint(name);
+      // HAProxy pads the name with zero bytes to the last one of sun_path, which is one more than
+      // local::stream_protocol::endpoint takes.
+      sockaddr_un address{};
+      address.sun_family = AF_UNIX;
+      local.name.copy(address.sun_path + 1, sizeof(address.sun_path) - 1);
+      return {&address, sizeof(address)};
     }
   };
   return std::visit(Convert{}, endpoint);
