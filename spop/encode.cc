@@ -44,4 +44,18 @@ std::byte* encode_typed_data(const TypedData& value, std::byte* out) {
   return out + 1;
 }
 
+void encode_pair(std::string_view name, const TypedData& value, ByteBuffer& output) {
+  const std::size_t size = string_size(name) + typed_data_size(value);
+  encode_typed_data(value, encode_string(name, output.prepare(size)));
+  output.commit(size);
+}
+
+void encode_message(const MessageView& message, ByteBuffer& output) {
+  const std::size_t size = string_size(message.name) + 1;
+  std::byte* const count = encode_string(message.name, output.prepare(size));
+  *count = static_cast<std::byte>(message.arguments.size());
+  output.commit(size);
+  for (const ArgumentView& each : message.arguments) encode_pair(each.name, each.value, output);
+}
+
 }  // namespace spop

@@ -30,14 +30,13 @@ class TypedData {
   constexpr TypedData() = default;  ///< NULL
 
   static constexpr TypedData boolean(bool value) { return {DataType::boolean, value ? 1U : 0U}; }
-  static constexpr TypedData int32(std::int32_t value) {
-    return {DataType::int32, static_cast<std::uint64_t>(std::int64_t{value})};
-  }
-  static constexpr TypedData uint32(std::uint32_t value) { return {DataType::uint32, value}; }
+  /// Integers on the wire are 64 bits, negative ones sign-extended, whatever their type says.
+  /// REQUIRES: type is one of the four integer types.
+  static constexpr TypedData integer(DataType type, std::uint64_t bits) { return {type, bits}; }
   static constexpr TypedData int64(std::int64_t value) {
     return {DataType::int64, static_cast<std::uint64_t>(value)};
   }
-  static constexpr TypedData uint64(std::uint64_t value) { return {DataType::uint64, value}; }
+  static constexpr TypedData uint32(std::uint32_t value) { return {DataType::uint32, value}; }
   static TypedData ipv4(std::span<const std::byte, 4> address) {
     return {DataType::ipv4, address.data(), address.size()};
   }

@@ -1,0 +1,113 @@
+#include "spop/asio/session.h"
+
+namespace spop {
+
+using base::MonotonicTime;
+using boost::system::error_code;
+namespace asio = base::asio;
+
+namespace {
+
+MonotonicTime now() {
+  return std::chrono::steady_clock::now();
+}
+
+}  // namespace
+
+Session::Session(Socket socket, ConnectionEnvironment& environment, Owner& owner, std::uint64_t id)
+    : socket_(std::move(socket)),
+      timer_(socket_.get_executor()),
+      connection_(environment, id, now()),
+      owner_(owner),
+      id_(id) {
+  error_code ec;
+  socket_.non_blocking(true, ec);
+  if (ec) connection_.on_end();
+}
+
+void Session::complete(std::uint64_t serial, std::span<const std::byte> actions) {
+  connection_.complete(serial, actions, now());
+}
+
+void Session::stop(MonotonicTime deadline) {
+  connection_.stop(deadline, now());
+  advance();
+}
+
+void Session::advance() {
+  if (closed_) return;
+  write();
+  if (connection_.wants_half_close()) {
+    error_code ignored;  // the peer may be gone; then the next read says so
+    socket_.shutdown(Socket::shutdown_send, ignored);
+    connection_.on_half_closed(now());
+  }
+  if (connection_.is_closed()) return close();
+  if (connection_.wants_read() && !reading_) read();
+  arm_timer();
+}
+
+void Session::read() {
+  reading_ = true;
+  const auto space = connection_.prepare();
+  socket_.async_read_some(
+      asio::buffer(space.data(), space.size()),
+      [self = shared_from_this()](error_code ec, std::size_t n) { self->on_read(ec, n); });
+}
+
+void Session::on_read(const error_code& ec, std::size_t n) {
+  reading_ = false;
+  if (ec) {
+    connection_.on_end();
+  } else {
+    connection_.on_received(n, now());
+  }
+  advance();
+}
+
+/// Without waiting for readiness first: nearly always the socket takes it all.
+void Session::write() {
+  while (!waiting_writable_) {
+    const auto output = connection_.output();
+    if (output.empty()) return;
+    error_code ec;
+    const std::size_t n = socket_.write_some(asio::buffer(output.data(), output.size()), ec);
+    if (ec == asio::error::would_block) return wait_writable();
+    if (ec) return connection_.on_end();
+    connection_.on_written(n, now());
+  }
+}
+
+void Session::wait_writable() {
+  waiting_writable_ = true;
+  socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code) {
+    self->waiting_writable_ = false;
+    self->advance();
+  });
+}
+
+/// Moves the timer only to make it earlier: most deadlines are put off by each read.
+void Session::arm_timer() {
+  const MonotonicTime deadline = connection_.deadline();
+  if (deadline >= armed_) return;
+  armed_ = deadline;
+  timer_.expires_at(deadline);
+  timer_.async_wait([self = shared_from_this()](error_code ec) {
+    if (ec) return;  // cancelled: by an earlier deadline or by close()
+    self->armed_ = MonotonicTime::max();
+    self->connection_.on_deadline(now());
+    self->advance();
+  });
+}
+
+void Session::close() {
+  if (closed_) return;
+  closed_ = true;
+  connection_.on_end();
+  error_code ignored;
+  socket_.close(ignored);
+  timer_.cancel();
+  owner_.on_session_closed(id_);
+}
+
+}  // namespace spop

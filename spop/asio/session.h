@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/asio.h"
+#include "base/asio_endpoint.h"
+#include "spop/connection.h"
+
+namespace spop {
+
+/// Moves the bytes of one Connection: one read, one write a batch. Lives on its worker's thread and
+/// as long as an operation of it is under way.
+///
+/// Callbacks and not a coroutine: with few frames in flight a coroutine's frames and resumptions
+/// cost 14 % of the throughput (docs/performance.md).
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  using Socket = base::asio::basic_stream_socket<base::StreamProtocol>;
+  /// Called once, when the socket is closed.
+  class Owner {
+   public:
+    virtual void on_session_closed(std::uint64_t id) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  /// REQUIRES: `environment` and `owner` outlive the session.
+  Session(Socket socket, ConnectionEnvironment& environment, Owner& owner, std::uint64_t id);
+
+  void start() { advance(); }
+  /// Hands a completed ticket to the connection; advance() is to follow.
+  void complete(std::uint64_t serial, std::span<const std::byte> actions);
+  /// Does what the connection wants done by now.
+  void advance();
+  void stop(base::MonotonicTime deadline);
+  /// At once and for good.
+  void close();
+
+ private:
+  void read();
+  void on_read(const boost::system::error_code& ec, std::size_t n);
+  void write();
+  void wait_writable();
+  void arm_timer();
+
+  Socket socket_;
+  base::asio::steady_timer timer_;
+  Connection connection_;
+  Owner& owner_;
+  const std::uint64_t id_;
+  bool reading_ = false;
+  bool waiting_writable_ = false;
+  bool closed_ = false;
+  base::MonotonicTime armed_ = base::MonotonicTime::max();  // when timer_ fires
+};
+
+}  // namespace spop

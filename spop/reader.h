@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "spop/typed_data.h"
+
+namespace spop {
+
+/// Takes the elements of a frame one after the other (SPOE.txt §3.1). Reads nothing behind the end:
+/// from the first element that is cut off or out of range on it has failed(), is at_end(), and
+/// yields zeroes and empty views. Views are of the bytes it was given.
+class Reader {
+ public:
+  explicit Reader(std::span<const std::byte> bytes)
+      : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
+
+  bool at_end() const { return at_ == end_; }
+  bool failed() const { return failed_; }
+  /// Everything not yet read.
+  std::span<const std::byte> rest() const { return {at_, end_}; }
+
+  std::uint8_t byte() {
+    if (at_ == end_) return fail();
+    return static_cast<std::uint8_t>(*at_++);
+  }
+  std::uint32_t big_endian_32();
+  std::uint64_t varint() {
+    const std::uint8_t first = byte();
+    return first < 240 ? first : long_varint(first);
+  }
+  std::string_view string();
+  /// A reserved type is read as NULL, and nothing skipped, as HAProxy does.
+  TypedData typed_data();
+
+ private:
+  std::uint64_t long_varint(std::uint8_t first);
+  /// `size` bytes, or an empty span.
+  std::span<const std::byte> bytes(std::uint64_t size);
+  std::uint8_t fail() {
+    failed_ = true;
+    at_ = end_;
+    return 0;
+  }
+
+  const std::byte* at_;
+  const std::byte* end_;
+  bool failed_ = false;
+};
+
+}  // namespace spop
