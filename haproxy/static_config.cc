@@ -66,6 +66,7 @@ std::string complaint_about_path(std::string_view option, const std::string& pat
 
 std::vector<std::string> spell(const std::vector<base::Endpoint>& endpoints) {
   std::vector<std::string> words;
+  words.reserve(endpoints.size());
   for (const base::Endpoint& endpoint : endpoints) words.push_back(to_string(endpoint));
   return words;
 }

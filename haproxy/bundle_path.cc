@@ -1,0 +1,35 @@
+#include "haproxy/bundle_path.h"
+
+#include <cstdint>
+
+#include "base/encoding.h"
+
+namespace haproxy {
+namespace {
+
+constexpr std::size_t max_component = 255;  // NAME_MAX
+constexpr std::size_t head_size = 128;
+constexpr std::string_view ending = ".pem";
+
+/// FNV-1a folded to a byte: only spreads the files, so a name chosen to collide does no harm.
+std::byte spread(std::string_view text) {
+  std::uint32_t hash = 2166136261;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619;
+  hash ^= hash >> 16;
+  return static_cast<std::byte>((hash ^ (hash >> 8)) & 0xff);
+}
+
+}  // namespace
+
+// Why no two names meet: a domain name has no underscore, so `_wildcard.` and `_long.` mark what no
+// other name can begin with. Names are cut, not hashed: a tenant could search for a collision.
+std::string bundle_path(const base::DomainName& name) {
+  const std::byte folder = spread(name.text());
+  const std::string file =
+      (name.is_wildcard() ? "_wildcard." : "") + std::string(name.bare()) + std::string(ending);
+  std::string path = base::encode_hex(std::span(&folder, 1)) + "/";
+  if (file.size() <= max_component) return path + file;
+  return path + "_long." + file.substr(0, head_size) + "/_" + file.substr(head_size);
+}
+
+}  // namespace haproxy

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "base/domain_name.h"
+
+namespace haproxy {
+
+/// Where the PEM bundle of a certificate lies below the agent's folder, by the certificate's first
+/// name: `3b/example.org.pem`, and `d4/_wildcard.example.org.pem` for `*.example.org`. The first
+/// part spreads the files over 256 folders. A name that would make a file name of more than 255
+/// bytes is cut in two: `5e/_long.<first 128 bytes>/_<rest>.pem`.
+///
+/// Safe by construction: lower-case letters, digits and `. _ - /` only, no part begins with a dot,
+/// every file ends in `.pem`. Two names never get the same path, also where case does not count.
+/// The path of a name never changes between versions: files written before must be found again.
+std::string bundle_path(const base::DomainName& name);
+
+}  // namespace haproxy
