@@ -14,10 +14,11 @@ namespace agent {
 /// Given by the store, from 1 on, never used twice.
 using CertificateId = base::Strong<struct CertificateIdTag, std::int64_t>;
 
+/// The numbers are stored.
 enum class CertificateState {
-  issued,   ///< in the store; files and HAProxy may not have it yet
-  served,   ///< a handshake has shown that HAProxy serves it
-  retired,  ///< to be taken off HAProxy, its file deleted, and then forgotten
+  issued = 0,   ///< in the store; files and HAProxy may not have it yet
+  served = 1,   ///< a handshake has shown that HAProxy serves it
+  retired = 2,  ///< to be taken off HAProxy, its file deleted, and then forgotten
 };
 
 std::string_view to_string(CertificateState state);

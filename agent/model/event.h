@@ -8,20 +8,20 @@
 
 namespace agent {
 
-/// What happened.
+/// What happened. The numbers are stored.
 enum class EventKind {
-  hostname_added,
-  hostname_updated,
-  hostname_removed,
-  renewal_requested,
-  order_created,
-  order_failed,
-  certificate_issued,
-  certificate_replaced,  ///< the old one; the detail keeps its serial
-  certificate_served,
-  certificate_retired,
-  certificate_forgotten,
-  account_saved,
+  hostname_added = 1,
+  hostname_updated = 2,
+  hostname_removed = 3,
+  renewal_requested = 4,
+  order_created = 5,
+  order_failed = 6,
+  certificate_issued = 7,
+  certificate_replaced = 8,  ///< the old one; the detail keeps its serial
+  certificate_served = 9,
+  certificate_retired = 10,
+  certificate_forgotten = 11,
+  account_saved = 12,
 };
 
 /// The enumerator with blanks for underscores: `certificate issued`.
@@ -38,10 +38,10 @@ struct Event {
   friend bool operator==(const Event&, const Event&) = default;
 };
 
-/// What the key of a Change names.
+/// What the key of a Change names. The numbers are stored.
 enum class ChangeKind {
-  hostname,     ///< a hostname was added, changed or removed; the key is its name
-  certificate,  ///< a certificate came, went or changed state; the key is its id
+  hostname = 1,     ///< a hostname was added, changed or removed; the key is its name
+  certificate = 2,  ///< a certificate came, went or changed state; the key is its id
 };
 
 /// One step of the feed that says what to read again; it does not say what changed in it.

@@ -11,14 +11,15 @@
 
 namespace agent {
 
-/// Who looks after a hostname's certificate.
+/// Who looks after a hostname's certificate. The numbers are stored.
 enum class HostnameMode {
-  automatic,  ///< we do: ordered when added, renewed for ever
-  off,        ///< nobody: no certificate, plain HTTP answers only
+  automatic = 0,  ///< we do: ordered when added, renewed for ever
+  off = 1,        ///< nobody: no certificate, plain HTTP answers only
 };
 
 /// Whether plain HTTP is to be sent to HTTPS; honoured only while a certificate is being served.
-enum class HttpsRedirect { off, on };
+/// The numbers are stored.
+enum class HttpsRedirect { off = 0, on = 1 };
 
 /// What `tls-status` says of a hostname (design: the interface to HAProxy).
 enum class CertState {
@@ -29,11 +30,11 @@ enum class CertState {
   disabled,  ///< mode off
 };
 
-/// In what order hostnames that are due get their turn.
+/// In what order hostnames that are due get their turn. The numbers are stored.
 enum class Urgency {
-  person_waits,  ///< first issuance not yet failed, or a renewal that somebody asked for
-  renewal,       ///< a certificate is there and will run out
-  retry,         ///< no certificate, and the attempts so far failed
+  person_waits = 0,  ///< first issuance not yet failed, or a renewal that somebody asked for
+  renewal = 1,       ///< a certificate is there and will run out
+  retry = 2,         ///< no certificate, and the attempts so far failed
 };
 
 std::string_view to_string(HostnameMode mode);    ///< `automatic`, `off`

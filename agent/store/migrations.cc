@@ -1,0 +1,157 @@
+#include "agent/store/migrations.h"
+
+#include <array>
+#include <string>
+
+namespace agent {
+namespace {
+
+constexpr std::int64_t application_id = 0x61636d65;  // "acme"; tells our files from others
+
+// Times are milliseconds since 1970, UTC. Enumerations are their numbers (model/). Names of a
+// certificate or an order are separated by blanks; which hostnames use it is in `hostnames`.
+// Numbers are given once (AUTOINCREMENT): sealed data is bound to the row it is in.
+
+constexpr const char* migration_1 = R"sql(
+CREATE TABLE meta (
+  key   TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE accounts (
+  authority     TEXT NOT NULL,
+  directory_url TEXT NOT NULL,
+  url           TEXT,
+  sealed_key    BLOB NOT NULL,
+  thumbprint    TEXT NOT NULL,
+  created       INTEGER NOT NULL,
+  PRIMARY KEY (authority, directory_url)
+) WITHOUT ROWID;
+
+CREATE TABLE certificates (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  authority   TEXT NOT NULL,
+  names       TEXT NOT NULL,
+  serial      TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  not_before  INTEGER NOT NULL,
+  not_after   INTEGER NOT NULL,
+  renew_at    INTEGER NOT NULL,
+  state       INTEGER NOT NULL,
+  bundle_path TEXT NOT NULL UNIQUE
+);
+CREATE INDEX certificates_retired ON certificates (id) WHERE state = 2;
+
+-- Apart from `certificates`, so that listing 100,000 of them does not read their PEM.
+CREATE TABLE bundles (
+  certificate_id INTEGER PRIMARY KEY REFERENCES certificates (id) ON DELETE CASCADE,
+  chain_pem      TEXT NOT NULL,
+  sealed_key     BLOB NOT NULL
+);
+
+CREATE TABLE orders (
+  id              INTEGER PRIMARY KEY AUTOINCREMENT,
+  authority       TEXT NOT NULL,
+  names           TEXT NOT NULL,
+  created         INTEGER NOT NULL,
+  failures        INTEGER NOT NULL,
+  stage           TEXT NOT NULL,
+  sealed_document BLOB
+);
+
+CREATE TABLE challenges (
+  order_id          INTEGER NOT NULL REFERENCES orders (id) ON DELETE CASCADE,
+  token             TEXT NOT NULL,
+  name              TEXT NOT NULL,
+  key_authorization TEXT NOT NULL,
+  PRIMARY KEY (order_id, token, name)
+) WITHOUT ROWID;
+
+CREATE TABLE hostnames (
+  name              TEXT PRIMARY KEY,
+  mode              INTEGER NOT NULL,
+  https_redirect    INTEGER NOT NULL,
+  created           INTEGER NOT NULL,
+  certificate_id    INTEGER REFERENCES certificates (id),
+  order_id          INTEGER REFERENCES orders (id),
+  served_until      INTEGER,
+  next_attempt      INTEGER,
+  urgency           INTEGER NOT NULL,
+  failures          INTEGER NOT NULL,
+  last_error        TEXT NOT NULL,
+  parked            INTEGER NOT NULL,
+  renewal_requested INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX hostnames_due ON hostnames (urgency, next_attempt) WHERE next_attempt IS NOT NULL;
+CREATE INDEX hostnames_certificate ON hostnames (certificate_id) WHERE certificate_id IS NOT NULL;
+CREATE INDEX hostnames_order ON hostnames (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX hostnames_state ON hostnames (mode, served_until);
+
+CREATE TABLE events (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  at       INTEGER NOT NULL,
+  kind     INTEGER NOT NULL,
+  subject  TEXT NOT NULL,
+  detail   TEXT NOT NULL
+);
+CREATE INDEX events_subject ON events (subject, sequence);
+
+CREATE TABLE changes (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind     INTEGER NOT NULL,
+  key      TEXT NOT NULL
+);
+)sql";
+
+// Only ever appended to: a database out there may be at any of them.
+constexpr std::array migrations = {migration_1};
+
+std::int64_t read_number(Database& database, const char* sql) {
+  Query query(database, sql);
+  return query.next() ? query.integer(0) : 0;
+}
+
+/// REQUIRES: within a write transaction, so that two processes do not both migrate.
+std::optional<StoreError> apply_next(Database& database, std::size_t& applied) {
+  const std::int64_t owner = read_number(database, "PRAGMA application_id");
+  const std::int64_t version = read_number(database, "PRAGMA user_version");
+  const std::int64_t tables = read_number(database, "SELECT count(*) FROM sqlite_schema");
+  if (owner != application_id && (owner != 0 || version != 0 || tables != 0)) {
+    return StoreError{StoreErrc::corrupt,
+                      "database " + database.path() + ": belongs to another program"};
+  }
+  if (version > newest_schema()) {
+    return StoreError{StoreErrc::newer_schema,
+                      "database " + database.path() + ": has schema " + std::to_string(version) +
+                          ", this release knows " + std::to_string(newest_schema()) +
+                          "; use the newer release or restore a backup made before the upgrade"};
+  }
+  applied = static_cast<std::size_t>(version);
+  if (applied == migrations.size()) return std::nullopt;
+  database.execute(migrations[applied]);
+  ++applied;
+  const std::string mark = "PRAGMA application_id = " + std::to_string(application_id) +
+                           "; PRAGMA user_version = " + std::to_string(applied);
+  database.execute(mark.c_str());
+  return std::nullopt;
+}
+
+}  // namespace
+
+int newest_schema() {
+  return static_cast<int>(migrations.size());
+}
+
+StoreResult<void> migrate(Database& database) {
+  std::size_t applied = 0;
+  do {
+    Transaction transaction(database, Transaction::Kind::write);
+    if (std::optional<StoreError> error = apply_next(database, applied)) {
+      return transaction.give_up(*std::move(error));
+    }
+    if (StoreResult<void> done = transaction.finish(); !done) return done;
+  } while (applied < migrations.size());
+  return {};
+}
+
+}  // namespace agent

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "agent/store/sqlite.h"
+
+namespace agent {
+
+/// The schema this release works with: the number of the last migration.
+int newest_schema();
+
+/// Brings the database to newest_schema(), each migration in a transaction of its own. Errors:
+/// newer_schema, corrupt if the file is another program's, and those of SQLite.
+StoreResult<void> migrate(Database& database);
+
+}  // namespace agent

@@ -1,0 +1,130 @@
+#include "agent/store/sqlite_rows.h"
+
+namespace agent {
+namespace {
+
+constexpr std::string_view certificate_columns =
+    "c.id, c.authority, c.names, c.serial, c.fingerprint, c.not_before, c.not_after, c.renew_at, "
+    "c.state, c.bundle_path";
+
+// Where the parts of select_hostnames() begin.
+constexpr int first_certificate_column = 11;
+constexpr int first_order_column = 21;
+
+StoreError damaged(const Database& database, std::string_view what) {
+  return {StoreErrc::corrupt,
+          "database " + database.path() + ": " + std::string(what) +
+              " is damaged; restore it from a backup"};
+}
+
+std::optional<Certificate> read_certificate_at(Database& database, const Query& row, int first) {
+  Certificate certificate;
+  certificate.id = CertificateId(row.integer(first));
+  certificate.authority = row.text(first + 1);
+  certificate.names = read_names(database, row.text(first + 2));
+  certificate.serial = row.text(first + 3);
+  certificate.fingerprint = row.text(first + 4);
+  certificate.not_before = row.time(first + 5);
+  certificate.not_after = row.time(first + 6);
+  certificate.renew_at = row.time(first + 7);
+  certificate.state = row.enumerator(first + 8, CertificateState::retired);
+  certificate.bundle_path = row.text(first + 9);
+  if (database.has_failed()) return std::nullopt;
+  return certificate;
+}
+
+OpenOrder read_open_order(const Query& row) {
+  return {OrderId(row.integer(first_order_column)),
+          std::string(row.text(first_order_column + 1)),
+          std::string(row.text(first_order_column + 2)),
+          row.time(first_order_column + 3)};
+}
+
+}  // namespace
+
+std::string select_hostnames(std::string_view rest) {
+  return std::string(
+             "SELECT h.name, h.mode, h.https_redirect, h.created, h.certificate_id, "
+             "h.served_until, h.next_attempt, h.failures, h.last_error, h.parked, "
+             "h.renewal_requested, ")
+      .append(certificate_columns)
+      .append(
+          ", o.id, o.authority, o.stage, o.created FROM hostnames h "
+          "LEFT JOIN certificates c ON c.id = h.certificate_id "
+          "LEFT JOIN orders o ON o.id = h.order_id ")
+      .append(rest);
+}
+
+std::optional<HostnameDetail> read_hostname(Database& database, const Query& row) {
+  std::optional<base::DomainName> name = read_name(database, row.text(0));
+  if (!name) return std::nullopt;
+  HostnameDetail detail{Hostname{*std::move(name)}};
+  Hostname& hostname = detail.hostname;
+  hostname.mode = row.enumerator(1, HostnameMode::off);
+  hostname.https_redirect = row.enumerator(2, HttpsRedirect::on);
+  hostname.created = row.time(3);
+  if (!row.is_null(4)) hostname.certificate = CertificateId(row.integer(4));
+  hostname.served_until = row.optional_time(5);
+  hostname.next_attempt = row.optional_time(6);
+  hostname.failures = static_cast<std::uint32_t>(row.integer(7));
+  hostname.last_error = row.text(8);
+  hostname.parked = row.integer(9) != 0;
+  hostname.renewal_requested = row.integer(10) != 0;
+  if (!row.is_null(first_certificate_column)) {
+    detail.certificate = read_certificate_at(database, row, first_certificate_column);
+  }
+  if (!row.is_null(first_order_column)) detail.order = read_open_order(row);
+  if (database.has_failed()) return std::nullopt;
+  return detail;
+}
+
+std::vector<HostnameDetail> read_hostnames(Database& database, Query& rows) {
+  std::vector<HostnameDetail> details;
+  while (rows.next()) {
+    std::optional<HostnameDetail> detail = read_hostname(database, rows);
+    if (!detail) break;
+    details.push_back(*std::move(detail));
+  }
+  return details;
+}
+
+std::string select_certificates(std::string_view rest) {
+  return std::string("SELECT ")
+      .append(certificate_columns)
+      .append(" FROM certificates c ")
+      .append(rest);
+}
+
+std::optional<Certificate> read_certificate(Database& database, const Query& row) {
+  return read_certificate_at(database, row, 0);
+}
+
+std::string join_names(std::span<const base::DomainName> names) {
+  std::string joined;
+  for (const base::DomainName& name : names) {
+    if (!joined.empty()) joined += ' ';
+    joined += name.text();
+  }
+  return joined;
+}
+
+std::vector<base::DomainName> read_names(Database& database, std::string_view column) {
+  std::vector<base::DomainName> names;
+  while (true) {
+    const std::size_t blank = column.find(' ');
+    std::optional<base::DomainName> name = read_name(database, column.substr(0, blank));
+    if (!name) return {};
+    names.push_back(*std::move(name));
+    if (blank == std::string_view::npos) return names;
+    column.remove_prefix(blank + 1);
+  }
+}
+
+std::optional<base::DomainName> read_name(Database& database, std::string_view column) {
+  base::Result<base::DomainName> name = base::DomainName::parse(column);
+  if (name) return *std::move(name);
+  database.fail(damaged(database, "a stored name"));
+  return std::nullopt;
+}
+
+}  // namespace agent

@@ -1,0 +1,197 @@
+#include "agent/store/sqlite_store.h"
+
+#include "agent/store/migrations.h"
+#include "agent/store/sqlite_rows.h"
+
+namespace agent {
+namespace {
+
+constexpr std::string_view key_check = "key_check";  // of meta: sealed once, to recognise the key
+constexpr std::string_view key_check_purpose = "meta/key_check";
+
+/// History is cut each time this many lines have come.
+constexpr std::int64_t trim_every = 256;
+
+/// The directory URL has no blank, so no two accounts share a purpose.
+std::string account_purpose(std::string_view authority, std::string_view directory_url) {
+  return std::string("accounts/").append(authority).append(" ").append(directory_url);
+}
+
+}  // namespace
+
+StoreResult<std::unique_ptr<SqliteStore>> SqliteStore::open(std::unique_ptr<Database> database,
+                                                            const Sealer& sealer,
+                                                            SqliteStoreOptions options) {
+  if (StoreResult<void> migrated = migrate(*database); !migrated) {
+    return base::Unexpected(migrated.error());
+  }
+  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(database), sealer, options));
+  if (StoreResult<void> checked = store->check_key(); !checked) {
+    return base::Unexpected(checked.error());
+  }
+  return store;
+}
+
+StoreResult<void> SqliteStore::check_key() {
+  StoreResult<std::optional<std::string>> sealed = meta(key_check);
+  if (!sealed) return base::Unexpected(sealed.error());
+  if (!*sealed) return put_meta(key_check, sealer_.seal(key_check, key_check_purpose));
+  StoreResult<std::string> plain = sealer_.unseal(**sealed, key_check_purpose);
+  if (plain) return {};
+  return base::Unexpected(StoreError{
+      plain.error().code, "database " + database_->path() + ": " + plain.error().detail});
+}
+
+std::string SqliteStore::unseal(std::string_view sealed, const std::string& purpose) {
+  StoreResult<std::string> plain = sealer_.unseal(sealed, purpose);
+  if (plain) return *std::move(plain);
+  database_->fail(StoreError{plain.error().code,
+                             "database " + database_->path() + ": " + plain.error().detail});
+  return {};
+}
+
+StoreResult<void> SqliteStore::commit_together(const std::function<void()>& work) {
+  Transaction transaction(*database_, Transaction::Kind::write);
+  work();
+  return transaction.finish();
+}
+
+StoreResult<std::optional<Account>> SqliteStore::account(std::string_view authority,
+                                                         std::string_view directory_url) {
+  Transaction transaction(*database_, Transaction::Kind::read);
+  std::optional<Account> account;
+  Query row(*database_,
+            "SELECT url, sealed_key, thumbprint, created FROM accounts "
+            "WHERE authority = ?1 AND directory_url = ?2",
+            authority,
+            directory_url);
+  if (row.next()) {
+    account.emplace();
+    account->authority = authority;
+    account->directory_url = directory_url;
+    if (!row.is_null(0)) account->url = row.text(0);
+    account->key_pem = unseal(row.text(1), account_purpose(authority, directory_url));
+    account->thumbprint = row.text(2);
+    account->created = row.time(3);
+  }
+  return transaction.finish(std::move(account));
+}
+
+StoreResult<void> SqliteStore::put_account(const Account& account, base::WallTime now) {
+  Transaction transaction(*database_, Transaction::Kind::write);
+  const std::string purpose = account_purpose(account.authority, account.directory_url);
+  Query(*database_,
+        "INSERT OR REPLACE INTO accounts "
+        "(authority, directory_url, url, sealed_key, thumbprint, created) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        account.authority,
+        account.directory_url,
+        account.url,
+        Blob{sealer_.seal(account.key_pem, purpose)},
+        account.thumbprint,
+        account.created)
+      .run();
+  append_event(EventKind::account_saved, account.authority, account.url.value_or(""), now);
+  return transaction.finish();
+}
+
+StoreResult<std::vector<Event>> SqliteStore::events(const EventQuery& query) {
+  Transaction transaction(*database_, Transaction::Kind::read);
+  // With `after` the first ones behind it, else the last ones; the outer SELECT turns those round.
+  const std::string sql =
+      std::string("SELECT * FROM (SELECT sequence, at, kind, subject, detail FROM events WHERE ") +
+      "sequence > ?1 " + (query.subject.empty() ? "" : "AND subject = ?2 ") + "ORDER BY sequence " +
+      (query.after > 0 ? "" : "DESC ") + "LIMIT ?3) ORDER BY sequence";
+  Query row(*database_, sql, query.after, query.subject, static_cast<std::int64_t>(query.limit));
+  std::vector<Event> events;
+  while (row.next()) {
+    events.push_back({row.integer(0),
+                      row.time(1),
+                      row.enumerator(2, EventKind::account_saved),
+                      std::string(row.text(3)),
+                      std::string(row.text(4))});
+  }
+  return transaction.finish(std::move(events));
+}
+
+StoreResult<std::vector<Change>> SqliteStore::changes(std::int64_t after, std::size_t limit) {
+  Transaction transaction(*database_, Transaction::Kind::read);
+  Query bounds(*database_,
+               "SELECT coalesce((SELECT min(sequence) FROM changes), 1), "
+               "coalesce((SELECT max(sequence) FROM changes), 0)");
+  if (bounds.next() && (after < bounds.integer(0) - 1 || after > bounds.integer(1))) {
+    return transaction.give_up(
+        {StoreErrc::gone, "changes after " + std::to_string(after) + " are not kept"});
+  }
+  Query row(*database_,
+            "SELECT sequence, kind, key FROM changes WHERE sequence > ?1 ORDER BY sequence "
+            "LIMIT ?2",
+            after,
+            static_cast<std::int64_t>(limit));
+  std::vector<Change> changes;
+  while (row.next()) {
+    changes.push_back(
+        {row.integer(0), row.enumerator(1, ChangeKind::certificate), std::string(row.text(2))});
+  }
+  return transaction.finish(std::move(changes));
+}
+
+StoreResult<std::int64_t> SqliteStore::last_change() {
+  Transaction transaction(*database_, Transaction::Kind::read);
+  Query row(*database_, "SELECT coalesce(max(sequence), 0) FROM changes");
+  const std::int64_t last = row.next() ? row.integer(0) : 0;
+  return transaction.finish(last);
+}
+
+StoreResult<std::optional<std::string>> SqliteStore::meta(std::string_view key) {
+  Transaction transaction(*database_, Transaction::Kind::read);
+  Query row(*database_, "SELECT value FROM meta WHERE key = ?1", key);
+  std::optional<std::string> value;
+  if (row.next()) value = row.text(0);
+  return transaction.finish(std::move(value));
+}
+
+StoreResult<void> SqliteStore::put_meta(std::string_view key, std::string_view value) {
+  Transaction transaction(*database_, Transaction::Kind::write);
+  Query(*database_, "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", key, Blob{value})
+      .run();
+  return transaction.finish();
+}
+
+void SqliteStore::append_event(EventKind kind,
+                               std::string_view subject,
+                               std::string_view detail,
+                               base::WallTime at) {
+  Query(*database_,
+        "INSERT INTO events (at, kind, subject, detail) VALUES (?1, ?2, ?3, ?4)",
+        at,
+        static_cast<std::int64_t>(kind),
+        subject,
+        detail)
+      .run();
+  const std::int64_t sequence = sqlite3_last_insert_rowid(database_->handle());
+  if (sequence % trim_every != 0) return;
+  Query(*database_, "DELETE FROM events WHERE sequence <= ?1", sequence - options_.max_events)
+      .run();
+}
+
+void SqliteStore::append_event(EventKind kind, const Certificate& certificate, base::WallTime at) {
+  const std::string detail = "serial=" + certificate.serial + " authority=" + certificate.authority;
+  for (const base::DomainName& name : certificate.names) {
+    append_event(kind, name.text(), detail, at);
+  }
+}
+
+void SqliteStore::append_change(ChangeKind kind, std::string_view key) {
+  Query(*database_,
+        "INSERT INTO changes (kind, key) VALUES (?1, ?2)",
+        static_cast<std::int64_t>(kind),
+        key)
+      .run();
+  const std::int64_t sequence = sqlite3_last_insert_rowid(database_->handle());
+  if (sequence % trim_every != 0) return;
+  Query(*database_, "DELETE FROM changes WHERE sequence <= ?1", sequence - options_.max_changes)
+      .run();
+}
+
+}  // namespace agent

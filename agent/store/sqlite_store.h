@@ -1,0 +1,130 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/store/sealer.h"
+#include "agent/store/sqlite.h"
+#include "agent/store/store.h"
+
+namespace agent {
+
+/// How much history is kept; a few hundred more may be there at a time.
+struct SqliteStoreOptions {
+  std::int64_t max_events = 1'000'000;
+  std::int64_t max_changes = 200'000;
+};
+
+/// The store in one SQLite file: see Store for what its calls do.
+class SqliteStore final : public Store {
+ public:
+  /// Brings the schema up to date and checks that `sealer` has the key the data was sealed with.
+  /// Errors: newer_schema, wrong_key, corrupt and those of SQLite. REQUIRES: the sealer outlives
+  /// the store.
+  static StoreResult<std::unique_ptr<SqliteStore>> open(std::unique_ptr<Database> database,
+                                                        const Sealer& sealer,
+                                                        SqliteStoreOptions options = {});
+
+  StoreResult<void> commit_together(const std::function<void()>& work) override;
+
+  StoreResult<std::vector<AddOutcome>> add_hostnames(std::span<const HostnameSettings> hostnames,
+                                                     base::WallTime now) override;
+  StoreResult<Hostname> update_hostname(const HostnameSettings& hostname,
+                                        base::WallTime now) override;
+  StoreResult<std::vector<RemoveOutcome>> remove_hostnames(std::span<const base::DomainName> names,
+                                                           base::WallTime now) override;
+  StoreResult<std::optional<HostnameDetail>> hostname(const base::DomainName& name) override;
+  StoreResult<HostnamePage> list_hostnames(const HostnameQuery& query, base::WallTime now) override;
+  StoreResult<HostnameCounts> count_hostnames(base::WallTime now) override;
+  StoreResult<void> for_each_lookup_row(const std::function<void(const LookupRow&)>& row) override;
+
+  StoreResult<std::vector<DueHostname>> due_hostnames(base::WallTime now,
+                                                      std::size_t limit) override;
+  StoreResult<std::optional<base::WallTime>> next_due() override;
+  StoreResult<void> postpone(std::span<const Postponement> postponements) override;
+  StoreResult<std::size_t> rescue_attempts(base::WallTime now,
+                                           std::chrono::milliseconds longest,
+                                           std::chrono::milliseconds spread) override;
+  StoreResult<std::vector<RenewalOutcome>> request_renewal(std::span<const base::DomainName> names,
+                                                           base::WallTime now) override;
+
+  StoreResult<std::vector<OrderRecord>> create_orders(std::span<const NewOrder> orders,
+                                                      base::WallTime now) override;
+  StoreResult<std::vector<OrderRecord>> open_orders() override;
+  StoreResult<void> save_order(const OrderRecord& order,
+                               std::span<const LiveChallenge> challenges) override;
+  StoreResult<CertificateId> finish_order(OrderId order,
+                                          const CertificateBundle& certificate,
+                                          base::WallTime now) override;
+  StoreResult<void> fail_order(OrderId order,
+                               const OrderFailure& failure,
+                               base::WallTime now) override;
+  StoreResult<std::vector<LiveChallenge>> live_challenges() override;
+
+  StoreResult<std::vector<Certificate>> certificates(CertificateSelection selection,
+                                                     CertificateId after,
+                                                     std::size_t limit) override;
+  StoreResult<CertificateBundle> certificate_bundle(CertificateId id) override;
+  StoreResult<void> mark_served(std::span<const CertificateId> ids, base::WallTime now) override;
+  StoreResult<void> forget_certificates(std::span<const CertificateId> ids,
+                                        base::WallTime now) override;
+
+  StoreResult<std::optional<Account>> account(std::string_view authority,
+                                              std::string_view directory_url) override;
+  StoreResult<void> put_account(const Account& account, base::WallTime now) override;
+
+  StoreResult<std::vector<Event>> events(const EventQuery& query) override;
+  StoreResult<std::vector<Change>> changes(std::int64_t after, std::size_t limit) override;
+  StoreResult<std::int64_t> last_change() override;
+  StoreResult<std::optional<std::string>> meta(std::string_view key) override;
+  StoreResult<void> put_meta(std::string_view key, std::string_view value) override;
+
+ private:
+  SqliteStore(std::unique_ptr<Database> database, const Sealer& sealer, SqliteStoreOptions options)
+      : database_(std::move(database)), sealer_(sealer), options_(options) {}
+
+  // What follows works inside the caller's transaction; errors stick to the database.
+
+  StoreResult<void> check_key();
+  std::string unseal(std::string_view sealed, const std::string& purpose);
+
+  std::optional<HostnameDetail> load_hostname(const base::DomainName& name);
+  std::vector<HostnameDetail> load_hostnames_of(OrderId order);
+  /// Inserts or replaces the row.
+  void save_hostname(const Hostname& hostname, std::optional<OrderId> order);
+  AddOutcome apply_settings(const HostnameSettings& settings, base::WallTime now);
+  void change_mode(HostnameDetail& detail, HostnameMode mode, base::WallTime now);
+  RenewalOutcome request_renewal_of(const base::DomainName& name, base::WallTime now);
+  RemoveOutcome remove_hostname(const base::DomainName& name, base::WallTime now);
+  std::vector<DueHostname> due_hostnames_of(Urgency urgency, base::WallTime now, std::size_t limit);
+
+  std::optional<OrderRecord> create_order(const NewOrder& order, base::WallTime now);
+  bool has_order(OrderId order);
+  void save_challenges(OrderId order, std::span<const LiveChallenge> challenges);
+  void delete_order(OrderId order);
+  /// The order goes and its hostnames, whichever are left, are due again.
+  void abandon_order(OrderId order, base::WallTime now);
+
+  /// False if the path is that of a certificate that stays in use.
+  bool free_bundle_path(const std::string& path, OrderId for_order, base::WallTime now);
+  CertificateId insert_certificate(const CertificateBundle& bundle);
+  std::optional<Certificate> load_certificate(CertificateId id);
+  void delete_certificate(CertificateId id);
+  void set_certificate_state(CertificateId id, CertificateState state);
+  void retire_if_unused(CertificateId id, base::WallTime now);
+  void mark_served(CertificateId id, base::WallTime now);
+
+  void append_event(EventKind kind,
+                    std::string_view subject,
+                    std::string_view detail,
+                    base::WallTime at);
+  void append_event(EventKind kind, const Certificate& certificate, base::WallTime at);
+  void append_change(ChangeKind kind, std::string_view key);
+
+  std::unique_ptr<Database> database_;
+  const Sealer& sealer_;
+  SqliteStoreOptions options_;
+};
+
+}  // namespace agent

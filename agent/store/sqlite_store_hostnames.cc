@@ -1,0 +1,324 @@
+#include <algorithm>
+
+#include "agent/store/sqlite_rows.h"
+#include "agent/store/sqlite_store.h"
+
+namespace agent {
+namespace {
+
+constexpr std::int64_t automatic = static_cast<std::int64_t>(HostnameMode::automatic);
+
+std::string describe(const Hostname& hostname) {
+  return std::string("mode=")
+      .append(to_string(hostname.mode))
+      .append(" https_redirect=")
+      .append(to_string(hostname.https_redirect));
+}
+
+/// The condition of a cert_state() at ?4. A unary plus keeps SQLite from using an index: nearly all
+/// hostnames are ready, so that reading them by name finds a page soonest; the other states are
+/// read from hostnames_state.
+std::string_view state_condition(CertState state) {
+  switch (state) {
+    case CertState::none: return "AND 0 ";  // no hostname of ours is
+    case CertState::pending: return "AND h.mode = 0 AND h.served_until IS NULL ";
+    case CertState::ready: return "AND +h.mode = 0 AND +h.served_until > ?4 ";
+    case CertState::expired: return "AND h.mode = 0 AND h.served_until <= ?4 ";
+    case CertState::disabled: return "AND h.mode = 1 AND h.served_until IS NULL ";
+  }
+  return "";
+}
+
+std::string list_sql(const HostnameQuery& query) {
+  // The range of names must not win over hostnames_state when few hostnames have expired.
+  const bool by_state = query.state == CertState::expired;
+  std::string rest =
+      by_state ? "WHERE +h.name >= ?1 AND +h.name < ?2 " : "WHERE h.name >= ?1 AND h.name < ?2 ";
+  if (query.match == HostnameQuery::Match::contains) rest += "AND instr(h.name, ?3) > 0 ";
+  if (query.state) rest += state_condition(*query.state);
+  return select_hostnames(rest + "ORDER BY h.name LIMIT ?5");
+}
+
+}  // namespace
+
+std::optional<HostnameDetail> SqliteStore::load_hostname(const base::DomainName& name) {
+  static const std::string sql = select_hostnames("WHERE h.name = ?1");
+  Query row(*database_, sql, name.text());
+  if (!row.next()) return std::nullopt;
+  return read_hostname(*database_, row);
+}
+
+std::vector<HostnameDetail> SqliteStore::load_hostnames_of(OrderId order) {
+  static const std::string sql = select_hostnames("WHERE h.order_id = ?1 ORDER BY h.name");
+  Query rows(*database_, sql, order);
+  return read_hostnames(*database_, rows);
+}
+
+void SqliteStore::save_hostname(const Hostname& hostname, std::optional<OrderId> order) {
+  Query(*database_,
+        "INSERT OR REPLACE INTO hostnames (name, mode, https_redirect, created, certificate_id, "
+        "order_id, served_until, next_attempt, urgency, failures, last_error, parked, "
+        "renewal_requested) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        hostname.name.text(),
+        static_cast<std::int64_t>(hostname.mode),
+        static_cast<std::int64_t>(hostname.https_redirect),
+        hostname.created,
+        hostname.certificate,
+        order,
+        hostname.served_until,
+        hostname.next_attempt,
+        static_cast<std::int64_t>(urgency(hostname)),
+        static_cast<std::int64_t>(hostname.failures),
+        hostname.last_error,
+        static_cast<std::int64_t>(hostname.parked),
+        static_cast<std::int64_t>(hostname.renewal_requested))
+      .run();
+  append_change(ChangeKind::hostname, hostname.name.text());
+}
+
+StoreResult<std::vector<AddOutcome>> SqliteStore::add_hostnames(
+    std::span<const HostnameSettings> hostnames, base::WallTime now) {
+  Transaction transaction(*database_, Transaction::Kind::write);
+  std::vector<AddOutcome> outcomes;
+  outcomes.reserve(hostnames.size());
+  for (const HostnameSettings& settings : hostnames) {
+    if (database_->has_failed()) break;
+    outcomes.push_back(apply_settings(settings, now));
+  }
+  return transaction.finish(std::move(outcomes));
+}
+
+AddOutcome SqliteStore::apply_settings(const HostnameSettings& settings, base::WallTime now) {
+  std::optional<HostnameDetail> before = load_hostname(settings.name);
+  if (!before) {
+    Hostname hostname{settings.name};
+    hostname.mode = settings.mode.value_or(HostnameMode::automatic);
+    hostname.https_redirect = settings.https_redirect.value_or(HttpsRedirect::off);
+    hostname.created = now;
+    if (hostname.mode == HostnameMode::automatic) hostname.next_attempt = now;
+    save_hostname(hostname, std::nullopt);
+    append_event(EventKind::hostname_added, hostname.name.text(), describe(hostname), now);
+    return AddOutcome::added;
+  }
+  HostnameDetail after = *before;
+  after.hostname.https_redirect = settings.https_redirect.value_or(after.hostname.https_redirect);
+  if (settings.mode.value_or(after.hostname.mode) != after.hostname.mode) {
+    change_mode(after, *settings.mode, now);
+  }
+  if (after.hostname == before->hostname) return AddOutcome::unchanged;
+  save_hostname(after.hostname, after.order ? std::optional(after.order->id) : std::nullopt);
+  if (before->hostname.certificate && !after.hostname.certificate) {
+    retire_if_unused(*before->hostname.certificate, now);
+  }
+  append_event(EventKind::hostname_updated, settings.name.text(), describe(after.hostname), now);
+  return AddOutcome::updated;
+}
+
+/// Either way it stands as if it had just been added; the caller saves it.
+void SqliteStore::change_mode(HostnameDetail& detail, HostnameMode mode, base::WallTime now) {
+  if (detail.order) abandon_order(detail.order->id, now);
+  Hostname fresh{detail.hostname.name};
+  fresh.mode = mode;
+  fresh.https_redirect = detail.hostname.https_redirect;
+  fresh.created = detail.hostname.created;
+  if (mode == HostnameMode::automatic) fresh.next_attempt = now;
+  detail = HostnameDetail{std::move(fresh)};
+}
+
+StoreResult<Hostname> SqliteStore::update_hostname(const HostnameSettings& hostname,
+                                                   base::WallTime now) {
+  Transaction transaction(*database_, Transaction::Kind::write);
+  const StoreError unknown{StoreErrc::not_found, "no hostname " + hostname.name.text()};
+  if (!load_hostname(hostname.name)) return transaction.give_up(unknown);
+  apply_settings(hostname, now);
+  std::optional<HostnameDetail> after = load_hostname(hostname.name);
+  if (!after) return transaction.give_up(unknown);
+  return transaction.finish(std::move(after->hostname));
+}
+
+StoreResult<std::vector<RemoveOutcome>> SqliteStore::remove_hostnames(
+    std::span<const base::DomainName> names, base::WallTime now) {
+  Transaction transaction(*database_, Transaction::Kind::write);
+  std::vector<RemoveOutcome> outcomes;
+  outcomes.reserve(names.size());
+  for (const base::DomainName& name : names) {
+    if (database_->has_failed()) break;
+    outcomes.push_back(remove_hostname(name, now));
+  }
+  return transaction.finish(std::move(outcomes));
+}
+
+RemoveOutcome SqliteStore::remove_hostname(const base::DomainName& name, base::WallTime now) {
+  const std::optional<HostnameDetail> detail = load_hostname(name);
+  if (!detail) return RemoveOutcome::not_found;
+  Query(*database_, "DELETE FROM hostnames WHERE name = ?1", name.text()).run();
+  append_change(ChangeKind::hostname, name.text());
+  append_event(EventKind::hostname_removed, name.text(), "", now);
+  if (detail->order) abandon_order(detail->order->id, now);
+  if (detail->hostname.certificate) retire_if_unused(*detail->hostname.certificate, now);
+  return RemoveOutcome::removed;
+}
+
+StoreResult<std::optional<HostnameDetail>> SqliteStore::hostname(const base::DomainName& name) {
+  Transaction transaction(*database_, Transaction::Kind::read);
+  return transaction.finish(load_hostname(name));
+}
+
+StoreResult<HostnamePage> SqliteStore::list_hostnames(const HostnameQuery& query,
+                                                      base::WallTime now) {
+  Transaction transaction(*database_, Transaction::Kind::read);
+  // No character of a name is below '*' or above 'z'.
+  std::string first = query.after.empty() ? "" : query.after + '\x01';
+  std::string last = "\x7f";
+  if (query.match == HostnameQuery::Match::prefix) {
+    first = std::max(first, query.search);
+    last = query.search + '\x7f';
+  }
+  HostnamePage page;
+  const std::string sql = list_sql(query);
+  Query rows(
+      *database_, sql, first, last, query.search, now, static_cast<std::int64_t>(query.limit) + 1);
+  page.hostnames = read_hostnames(*database_, rows);
+  if (page.hostnames.size() > query.limit) {
+    page.hostnames.pop_back();
+    if (!page.hostnames.empty()) page.next = page.hostnames.back().hostname.name.text();
+  }
+  return transaction.finish(std::move(page));
+}
+
+StoreResult<HostnameCounts> SqliteStore::count_hostnames(base::WallTime now) {
+  Transaction transaction(*database_, Transaction::Kind::read);
+  Query row(*database_,
+            "SELECT (SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until IS NULL), "
+            "(SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until > ?1), "
+            "(SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until <= ?1), "
+            "(SELECT count(*) FROM hostnames WHERE mode = 1)",
+            now);
+  HostnameCounts counts;
+  if (row.next()) {
+    counts.pending = static_cast<std::uint64_t>(row.integer(0));
+    counts.ready = static_cast<std::uint64_t>(row.integer(1));
+    counts.expired = static_cast<std::uint64_t>(row.integer(2));
+    counts.disabled = static_cast<std::uint64_t>(row.integer(3));
+  }
+  return transaction.finish(counts);
+}
+
+StoreResult<void> SqliteStore::for_each_lookup_row(
+    const std::function<void(const LookupRow&)>& row) {
+  Transaction transaction(*database_, Transaction::Kind::read);
+  Query rows(*database_, "SELECT name, mode, https_redirect, served_until FROM hostnames");
+  while (rows.next()) {
+    row({rows.text(0),
+         rows.enumerator(1, HostnameMode::off),
+         rows.enumerator(2, HttpsRedirect::on),
+         rows.optional_time(3)});
+  }
+  return transaction.finish();
+}
+
+StoreResult<std::vector<DueHostname>> SqliteStore::due_hostnames(base::WallTime now,
+                                                                 std::size_t limit) {
+  Transaction transaction(*database_, Transaction::Kind::read);
+  std::vector<DueHostname> due;
+  for (const Urgency urgency : {Urgency::person_waits, Urgency::renewal, Urgency::retry}) {
+    std::vector<DueHostname> more = due_hostnames_of(urgency, now, limit - due.size());
+    std::move(more.begin(), more.end(), std::back_inserter(due));
+  }
+  return transaction.finish(std::move(due));
+}
+
+std::vector<DueHostname> SqliteStore::due_hostnames_of(Urgency urgency,
+                                                       base::WallTime now,
+                                                       std::size_t limit) {
+  static const std::string sql = select_hostnames(
+      "WHERE h.urgency = ?1 AND h.next_attempt <= ?2 ORDER BY h.next_attempt LIMIT ?3");
+  std::vector<DueHostname> due;
+  Query rows(
+      *database_, sql, static_cast<std::int64_t>(urgency), now, static_cast<std::int64_t>(limit));
+  for (HostnameDetail& detail : read_hostnames(*database_, rows)) {
+    due.push_back({std::move(detail.hostname), std::move(detail.certificate)});
+  }
+  return due;
+}
+
+StoreResult<std::optional<base::WallTime>> SqliteStore::next_due() {
+  Transaction transaction(*database_, Transaction::Kind::read);
+  std::optional<base::WallTime> earliest;
+  for (const Urgency urgency : {Urgency::person_waits, Urgency::renewal, Urgency::retry}) {
+    Query row(*database_,
+              "SELECT min(next_attempt) FROM hostnames "
+              "WHERE urgency = ?1 AND next_attempt IS NOT NULL",
+              static_cast<std::int64_t>(urgency));
+    const std::optional<base::WallTime> first = row.next() ? row.optional_time(0) : std::nullopt;
+    if (first && (!earliest || *first < *earliest)) earliest = first;
+  }
+  return transaction.finish(earliest);
+}
+
+StoreResult<void> SqliteStore::postpone(std::span<const Postponement> postponements) {
+  Transaction transaction(*database_, Transaction::Kind::write);
+  for (const Postponement& postponement : postponements) {
+    Query(*database_,
+          "UPDATE hostnames SET next_attempt = ?2 "
+          "WHERE name = ?1 AND mode = ?3 AND order_id IS NULL",
+          postponement.name.text(),
+          postponement.next_attempt,
+          automatic)
+        .run();
+  }
+  return transaction.finish();
+}
+
+StoreResult<std::size_t> SqliteStore::rescue_attempts(base::WallTime now,
+                                                      std::chrono::milliseconds longest,
+                                                      std::chrono::milliseconds spread) {
+  Transaction transaction(*database_, Transaction::Kind::write);
+  std::size_t rescued = Query(*database_,
+                              "UPDATE hostnames SET next_attempt = ?2 "
+                              "WHERE urgency = ?1 AND next_attempt > ?2",
+                              static_cast<std::int64_t>(Urgency::person_waits),
+                              now)
+                            .run();
+  for (const Urgency urgency : {Urgency::renewal, Urgency::retry}) {
+    rescued += Query(*database_,
+                     "UPDATE hostnames SET next_attempt = ?3 + (random() & 0x7fffffff) % ?4 "
+                     "WHERE urgency = ?1 AND next_attempt > ?2 AND failures > 0",
+                     static_cast<std::int64_t>(urgency),
+                     now + longest,
+                     now,
+                     std::max<std::int64_t>(1, spread.count()))
+                   .run();
+  }
+  return transaction.finish(rescued);
+}
+
+StoreResult<std::vector<RenewalOutcome>> SqliteStore::request_renewal(
+    std::span<const base::DomainName> names, base::WallTime now) {
+  Transaction transaction(*database_, Transaction::Kind::write);
+  std::vector<RenewalOutcome> outcomes;
+  outcomes.reserve(names.size());
+  for (const base::DomainName& name : names) {
+    if (database_->has_failed()) break;
+    outcomes.push_back(request_renewal_of(name, now));
+  }
+  return transaction.finish(std::move(outcomes));
+}
+
+RenewalOutcome SqliteStore::request_renewal_of(const base::DomainName& name, base::WallTime now) {
+  std::optional<HostnameDetail> detail = load_hostname(name);
+  if (!detail) return RenewalOutcome::not_found;
+  if (detail->hostname.mode == HostnameMode::off) return RenewalOutcome::disabled;
+  if (detail->order) return RenewalOutcome::under_way;
+  Hostname& hostname = detail->hostname;
+  hostname.next_attempt = now;
+  hostname.failures = 0;
+  hostname.parked = false;
+  hostname.renewal_requested = true;
+  save_hostname(hostname, std::nullopt);
+  append_event(EventKind::renewal_requested, name.text(), "", now);
+  return RenewalOutcome::requested;
+}
+
+}  // namespace agent

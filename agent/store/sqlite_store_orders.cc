@@ -1,0 +1,190 @@
+#include <algorithm>
+
+#include "agent/store/sqlite_rows.h"
+#include "agent/store/sqlite_store.h"
+
+namespace agent {
+namespace {
+
+/// Sealed data is bound to its row; ids are never used twice.
+std::string purpose_of(OrderId order) {
+  return "orders/" + std::to_string(order.value());
+}
+
+StoreError gone(OrderId order) {
+  return {StoreErrc::gone, "order " + std::to_string(order.value()) + " is no longer open"};
+}
+
+std::vector<LiveChallenge> read_challenges(Database& database, Query& rows) {
+  std::vector<LiveChallenge> challenges;
+  while (rows.next()) {
+    std::optional<base::DomainName> name = read_name(database, rows.text(0));
+    if (!name) break;
+    challenges.push_back({*std::move(name), std::string(rows.text(1)), std::string(rows.text(2))});
+  }
+  return challenges;
+}
+
+}  // namespace
+
+StoreResult<std::vector<OrderRecord>> SqliteStore::create_orders(std::span<const NewOrder> orders,
+                                                                 base::WallTime now) {
+  Transaction transaction(*database_, Transaction::Kind::write);
+  std::vector<OrderRecord> created;
+  for (const NewOrder& order : orders) {
+    std::optional<OrderRecord> record = create_order(order, now);
+    if (record) created.push_back(*std::move(record));
+  }
+  return transaction.finish(std::move(created));
+}
+
+std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base::WallTime now) {
+  std::vector<Hostname> hostnames;
+  std::uint32_t failures = 0;
+  for (const base::DomainName& name : order.names) {
+    std::optional<HostnameDetail> detail = load_hostname(name);
+    if (!detail || detail->order || detail->hostname.mode == HostnameMode::off) {
+      return std::nullopt;
+    }
+    failures = std::max(failures, detail->hostname.failures);
+    hostnames.push_back(std::move(detail->hostname));
+  }
+  Query(*database_,
+        "INSERT INTO orders (authority, names, created, failures, stage) "
+        "VALUES (?1, ?2, ?3, ?4, '')",
+        order.authority,
+        join_names(order.names),
+        now,
+        static_cast<std::int64_t>(failures))
+      .run();
+  const OrderId id(sqlite3_last_insert_rowid(database_->handle()));
+  for (Hostname& hostname : hostnames) {
+    hostname.next_attempt = std::nullopt;
+    save_hostname(hostname, id);
+    append_event(
+        EventKind::order_created, hostname.name.text(), "authority=" + order.authority, now);
+  }
+  return OrderRecord{id, order.authority, order.names, now, "", "", failures};
+}
+
+StoreResult<std::vector<OrderRecord>> SqliteStore::open_orders() {
+  Transaction transaction(*database_, Transaction::Kind::read);
+  Query row(*database_,
+            "SELECT id, authority, names, created, failures, stage, sealed_document FROM orders "
+            "ORDER BY id");
+  std::vector<OrderRecord> orders;
+  while (row.next()) {
+    OrderRecord& order = orders.emplace_back();
+    order.id = OrderId(row.integer(0));
+    order.authority = row.text(1);
+    order.names = read_names(*database_, row.text(2));
+    order.created = row.time(3);
+    order.failures = static_cast<std::uint32_t>(row.integer(4));
+    order.stage = row.text(5);
+    if (!row.is_null(6)) order.document = unseal(row.text(6), purpose_of(order.id));
+  }
+  return transaction.finish(std::move(orders));
+}
+
+StoreResult<void> SqliteStore::save_order(const OrderRecord& order,
+                                          std::span<const LiveChallenge> challenges) {
+  Transaction transaction(*database_, Transaction::Kind::write);
+  const std::size_t updated =
+      Query(*database_,
+            "UPDATE orders SET stage = ?2, sealed_document = ?3 WHERE id = ?1",
+            order.id,
+            order.stage,
+            Blob{sealer_.seal(order.document, purpose_of(order.id))})
+          .run();
+  if (updated == 0) return transaction.give_up(gone(order.id));
+  save_challenges(order.id, challenges);
+  return transaction.finish();
+}
+
+void SqliteStore::save_challenges(OrderId order, std::span<const LiveChallenge> challenges) {
+  Query(*database_, "DELETE FROM challenges WHERE order_id = ?1", order).run();
+  for (const LiveChallenge& challenge : challenges) {
+    Query(*database_,
+          "INSERT OR REPLACE INTO challenges (order_id, token, name, key_authorization) "
+          "VALUES (?1, ?2, ?3, ?4)",
+          order,
+          challenge.token,
+          challenge.name.text(),
+          challenge.key_authorization)
+        .run();
+  }
+}
+
+StoreResult<CertificateId> SqliteStore::finish_order(OrderId order,
+                                                     const CertificateBundle& certificate,
+                                                     base::WallTime now) {
+  Transaction transaction(*database_, Transaction::Kind::write);
+  if (!has_order(order)) return transaction.give_up(gone(order));
+  std::vector<HostnameDetail> details = load_hostnames_of(order);
+  const std::string& path = certificate.certificate.bundle_path;
+  if (!free_bundle_path(path, order, now)) {
+    return transaction.give_up(
+        {StoreErrc::conflict, "bundle " + path + " belongs to a certificate that is in use"});
+  }
+  const CertificateId id = insert_certificate(certificate);
+  for (HostnameDetail& detail : details) {
+    Hostname& hostname = detail.hostname;
+    hostname.certificate = id;
+    hostname.next_attempt = certificate.certificate.renew_at;
+    hostname.failures = 0;
+    hostname.last_error.clear();
+    hostname.parked = false;
+    hostname.renewal_requested = false;
+    save_hostname(hostname, std::nullopt);
+  }
+  append_event(EventKind::certificate_issued, certificate.certificate, now);
+  for (const HostnameDetail& detail : details) {
+    if (detail.certificate) retire_if_unused(detail.certificate->id, now);
+  }
+  delete_order(order);
+  return transaction.finish(id);
+}
+
+StoreResult<void> SqliteStore::fail_order(OrderId order,
+                                          const OrderFailure& failure,
+                                          base::WallTime now) {
+  Transaction transaction(*database_, Transaction::Kind::write);
+  if (!has_order(order)) return transaction.give_up(gone(order));
+  for (HostnameDetail& detail : load_hostnames_of(order)) {
+    Hostname& hostname = detail.hostname;
+    hostname.next_attempt = failure.next_attempt;
+    ++hostname.failures;
+    hostname.last_error = failure.error;
+    hostname.parked = failure.parked;
+    save_hostname(hostname, std::nullopt);
+    append_event(EventKind::order_failed, hostname.name.text(), failure.error, now);
+  }
+  delete_order(order);
+  return transaction.finish();
+}
+
+StoreResult<std::vector<LiveChallenge>> SqliteStore::live_challenges() {
+  Transaction transaction(*database_, Transaction::Kind::read);
+  Query rows(
+      *database_,
+      "SELECT name, token, key_authorization FROM challenges ORDER BY order_id, token, name");
+  return transaction.finish(read_challenges(*database_, rows));
+}
+
+bool SqliteStore::has_order(OrderId order) {
+  return Query(*database_, "SELECT 1 FROM orders WHERE id = ?1", order).next();
+}
+
+void SqliteStore::delete_order(OrderId order) {
+  Query(*database_, "DELETE FROM orders WHERE id = ?1", order).run();
+}
+
+void SqliteStore::abandon_order(OrderId order, base::WallTime now) {
+  for (HostnameDetail& detail : load_hostnames_of(order)) {
+    detail.hostname.next_attempt = now;
+    save_hostname(detail.hostname, std::nullopt);
+  }
+  delete_order(order);
+}
+
+}  // namespace agent
