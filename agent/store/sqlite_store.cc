@@ -1,5 +1,7 @@
 #include "agent/store/sqlite_store.h"
 
+#include <algorithm>
+
 #include "agent/store/migrations.h"
 #include "agent/store/sqlite_rows.h"
 
@@ -97,11 +99,11 @@ StoreResult<void> SqliteStore::put_account(const Account& account, base::WallTim
 
 StoreResult<std::vector<Event>> SqliteStore::events(const EventQuery& query) {
   Transaction transaction(*database_, Transaction::Kind::read);
-  // With `after` the first ones behind it, else the last ones; the outer SELECT turns those round.
+  const bool forward = query.after > 0;
   const std::string sql =
-      std::string("SELECT * FROM (SELECT sequence, at, kind, subject, detail FROM events WHERE ") +
-      "sequence > ?1 " + (query.subject.empty() ? "" : "AND subject = ?2 ") + "ORDER BY sequence " +
-      (query.after > 0 ? "" : "DESC ") + "LIMIT ?3) ORDER BY sequence";
+      std::string("SELECT sequence, at, kind, subject, detail FROM events WHERE sequence > ?1 ") +
+      (query.subject.empty() ? "" : "AND subject = ?2 ") + "ORDER BY sequence " +
+      (forward ? "" : "DESC ") + "LIMIT ?3";
   Query row(*database_, sql, query.after, query.subject, static_cast<std::int64_t>(query.limit));
   std::vector<Event> events;
   while (row.next()) {
@@ -111,6 +113,7 @@ StoreResult<std::vector<Event>> SqliteStore::events(const EventQuery& query) {
                       std::string(row.text(3)),
                       std::string(row.text(4))});
   }
+  if (!forward) std::reverse(events.begin(), events.end());
   return transaction.finish(std::move(events));
 }
 

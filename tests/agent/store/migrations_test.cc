@@ -1,0 +1,57 @@
+#include "agent/store/migrations.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/agent/store/temporary_folder.h"
+
+namespace agent {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class Migrations : public testing::Test {
+ protected:
+  std::int64_t number(const char* sql) {
+    Query row(*database_, sql);
+    return row.next() ? row.integer(0) : -1;
+  }
+
+  TemporaryFolder folder_;
+  std::string path_ = folder_ / "store.db";
+  std::unique_ptr<Database> database_ = Database::open(path_).value();
+};
+
+TEST_F(Migrations, BringANewFileToTheNewestSchema) {
+  ASSERT_TRUE(migrate(*database_));
+  EXPECT_EQ(number("PRAGMA user_version"), newest_schema());
+  EXPECT_EQ(number("SELECT count(*) FROM hostnames"), 0);
+}
+
+TEST_F(Migrations, LeaveAFileOfTheNewestSchemaAsItIs) {
+  ASSERT_TRUE(migrate(*database_));
+  database_->execute("INSERT INTO meta (key, value) VALUES ('a', 'b')");
+  ASSERT_TRUE(migrate(*database_));
+  EXPECT_EQ(number("SELECT count(*) FROM meta"), 1);
+}
+
+TEST_F(Migrations, RefuseANewerSchema) {
+  ASSERT_TRUE(migrate(*database_));
+  database_->execute("PRAGMA user_version = 4711");
+  const StoreResult<void> refused = migrate(*database_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, StoreErrc::newer_schema);
+  EXPECT_THAT(refused.error().detail, AllOf(HasSubstr(path_), HasSubstr("4711")));
+}
+
+TEST_F(Migrations, RefuseAFileOfAnotherProgram) {
+  database_->execute("CREATE TABLE somebody (elses TEXT)");
+  const StoreResult<void> refused = migrate(*database_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, StoreErrc::corrupt);
+  EXPECT_THAT(refused.error().detail, HasSubstr("belongs to another program"));
+}
+
+}  // namespace
+}  // namespace agent
