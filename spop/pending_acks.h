@@ -31,9 +31,6 @@ class PendingAcks {
   std::optional<PendingAck> take(std::uint64_t serial);
   /// One whose deadline has come; nullopt if there is none.
   std::optional<PendingAck> take_expired(base::MonotonicTime now);
-  /// The oldest; nullopt if nothing waits.
-  std::optional<PendingAck> take_any() { return take_expired(base::MonotonicTime::max()); }
-
   std::optional<base::MonotonicTime> next_deadline() const;
   bool empty() const { return waiting_.empty(); }
   std::size_t size() const { return waiting_.size(); }

@@ -15,7 +15,7 @@ std::uint64_t Reader::long_varint(std::uint8_t first) {
   for (unsigned shift = 4; shift < last_shift; shift += 7) {
     const std::uint8_t next = byte();
     value += std::uint64_t{next} << shift;  // the whole byte, its top bit too
-    if (next < 128) return value;
+    if (next < 128) return failed_ ? 0 : value;
   }
   const std::uint8_t last = byte();
   const std::uint64_t sum = value + (std::uint64_t{last} << last_shift);
