@@ -19,7 +19,7 @@ std::uint64_t Reader::long_varint(std::uint8_t first) {
   }
   const std::uint8_t last = byte();
   const std::uint64_t sum = value + (std::uint64_t{last} << last_shift);
-  if (last > last_maximum || sum < value) return fail();
+  if (failed_ || last > last_maximum || sum < value) return fail();
   return sum;
 }
 
