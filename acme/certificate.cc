@@ -15,7 +15,7 @@
 namespace acme {
 namespace {
 
-constexpr std::size_t max_pem = 64 * 1024;
+constexpr std::size_t max_pem = 65536;
 constexpr std::size_t max_certificates = 10;
 /// An authority's clock and ours may differ.
 constexpr std::chrono::hours allowed_skew{1};
@@ -231,6 +231,7 @@ base::Result<std::vector<CertificateInfo>, Error> parse_chain(std::string_view p
   const auto chain = read_chain(pem);
   if (!chain) return base::Unexpected(chain.error());
   std::vector<CertificateInfo> infos;
+  infos.reserve(chain->size());
   for (const X509Ptr& certificate : *chain) {
     base::Result<CertificateInfo, Error> info = info_of(certificate.get());
     if (!info) return base::Unexpected(std::move(info).error());

@@ -11,9 +11,6 @@
 
 namespace acme {
 
-/// How control of a name is shown (RFC 8555 §8, RFC 8737). The numbers are stored.
-enum class ChallengeType { http_01 = 1, dns_01 = 2, tls_alpn_01 = 3 };
-
 /// Whether the authority was told to look. An authority that does not retry (Boulder) counts a
 /// second telling as a second try, and Pebble can hang on it. The numbers are stored.
 enum class ChallengeResponse {

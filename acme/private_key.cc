@@ -11,7 +11,7 @@
 namespace acme {
 namespace {
 
-constexpr std::size_t max_pem = 64 * 1024;
+constexpr std::size_t max_pem = 65536;
 
 PkeyPtr generate_pkey(KeyType type) {
   switch (type) {

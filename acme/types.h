@@ -49,6 +49,9 @@ using KeyAuthorization = base::Strong<struct KeyAuthorizationTag, std::string>;
 /// One anti-replay nonce of an authority (RFC 8555 §6.5.1), good for one request.
 using Nonce = base::Strong<struct NonceTag, std::string>;
 
+/// How control of a name is shown (RFC 8555 §8, RFC 8737). The numbers are stored.
+enum class ChallengeType { http_01 = 1, dns_01 = 2, tls_alpn_01 = 3 };
+
 KeyAuthorization key_authorization(const Token& token, const Thumbprint& thumbprint);
 
 /// A Replay-Nonce header's value; nullopt, as RFC 8555 §6.5.1 demands, if it is not base64url, and

@@ -1,0 +1,118 @@
+#include "acme/authorization.h"
+
+#include "acme/json.h"
+#include "acme/problem.h"
+
+namespace acme {
+namespace {
+
+constexpr std::size_t max_challenges = 32;
+
+std::optional<ChallengeType> parse_type(std::string_view text) {
+  if (text == "http-01") return ChallengeType::http_01;
+  if (text == "dns-01") return ChallengeType::dns_01;
+  if (text == "tls-alpn-01") return ChallengeType::tls_alpn_01;
+  return std::nullopt;
+}
+
+std::optional<ChallengeStatus> parse_challenge_status(std::string_view text) {
+  if (text == "pending") return ChallengeStatus::pending;
+  if (text == "processing") return ChallengeStatus::processing;
+  if (text == "valid") return ChallengeStatus::valid;
+  if (text == "invalid") return ChallengeStatus::invalid;
+  return std::nullopt;
+}
+
+std::optional<AuthorizationStatus> parse_status(std::string_view text) {
+  if (text == "pending") return AuthorizationStatus::pending;
+  if (text == "valid") return AuthorizationStatus::valid;
+  if (text == "invalid") return AuthorizationStatus::invalid;
+  if (text == "deactivated") return AuthorizationStatus::deactivated;
+  if (text == "expired") return AuthorizationStatus::expired;
+  if (text == "revoked") return AuthorizationStatus::revoked;
+  return std::nullopt;
+}
+
+std::optional<Challenge> parse_challenge(const Json& json, const Url& request_url) {
+  const auto type = parse_type(json.string("type").value_or(""));
+  const auto status = parse_challenge_status(json.string("status").value_or(""));
+  const auto url = resolve_url(request_url, json.string("url").value_or(""));
+  const auto token = Token::parse(json.string("token").value_or(""));
+  if (!type || !status || !json.string("url") || !url || !token) return std::nullopt;
+  Challenge challenge{*type, *status, *url, *token, std::nullopt};
+  if (const std::optional<Json> error = json.object("error")) {
+    challenge.error = to_error(parse_problem(*error), Origin::challenge);
+  }
+  return challenge;
+}
+
+std::optional<Identifier> parse_identifier(const Json& authorization) {
+  const std::optional<Json> identifier = authorization.object("identifier");
+  if (!identifier || identifier->string("type") != "dns") return std::nullopt;
+  const bool is_wildcard = authorization.boolean("wildcard").value_or(false);
+  const auto name =
+      base::DomainName::parse((is_wildcard ? "*." : "") + identifier->string("value").value_or(""));
+  if (!name) return std::nullopt;
+  return Identifier(*name);
+}
+
+bool is_open(ChallengeStatus status) {
+  return status == ChallengeStatus::pending || status == ChallengeStatus::processing;
+}
+
+std::string_view name_of(AuthorizationStatus status) {
+  switch (status) {
+    case AuthorizationStatus::pending: return "pending";
+    case AuthorizationStatus::valid: return "valid";
+    case AuthorizationStatus::invalid: return "invalid";
+    case AuthorizationStatus::deactivated: return "deactivated";
+    case AuthorizationStatus::expired: return "expired";
+    case AuthorizationStatus::revoked: return "revoked";
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<Authorization, Error> parse_authorization(std::string_view json,
+                                                       const Url& request_url) {
+  const std::optional<Json> object = Json::parse_object(json);
+  if (!object) return base::Unexpected(bad_response("the authorization is no JSON object"));
+  const auto status = parse_status(object->string("status").value_or(""));
+  if (!status) return base::Unexpected(bad_response("the authorization has no status we know"));
+  const auto identifier = parse_identifier(*object);
+  if (!identifier) {
+    return base::Unexpected(bad_response("the authorization has no identifier we know"));
+  }
+  Authorization authorization{*identifier, *status, {}};
+  for (const Json& challenge : object->objects("challenges")) {
+    if (authorization.challenges.size() == max_challenges) break;
+    if (auto parsed = parse_challenge(challenge, request_url)) {
+      authorization.challenges.push_back(*std::move(parsed));
+    }
+  }
+  return authorization;
+}
+
+std::optional<Challenge> choose_challenge(const Authorization& authorization,
+                                          const std::vector<ChallengeType>& types) {
+  for (const ChallengeType type : types) {
+    for (const Challenge& challenge : authorization.challenges) {
+      if (challenge.type == type && is_open(challenge.status)) return challenge;
+    }
+  }
+  return std::nullopt;
+}
+
+Subproblem failure_of(const Authorization& authorization) {
+  for (const Challenge& challenge : authorization.challenges) {
+    if (challenge.error) {
+      return {authorization.identifier, challenge.error->code, challenge.error->detail};
+    }
+  }
+  return {authorization.identifier,
+          Errc::authorization_lost,
+          "the authorization is " + std::string(name_of(authorization.status))};
+}
+
+}  // namespace acme
