@@ -3,6 +3,7 @@
 #include <memory>
 #include <string_view>
 
+#include "agent/config/log_format.h"
 #include "base/log.h"
 
 namespace spdlog {
@@ -10,11 +11,6 @@ class logger;
 }
 
 namespace agent {
-
-enum class LogFormat {
-  logfmt,  ///< `ts=… level=info msg="certificate issued" name=example.org`
-  json,    ///< one object a line with the same keys
-};
 
 /// The daemon's log: one line an entry on standard error, by spdlog. Thread-safe.
 class DaemonLog final : public base::Log {

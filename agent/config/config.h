@@ -1,0 +1,114 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+#include "agent/config/log_format.h"
+#include "base/endpoint.h"
+#include "base/log.h"
+
+namespace agent {
+
+/// The whole configuration as load_config() returns it: complete, checked, defaults filled in.
+/// Every path in it is absolute. Members are named as the keys of the file; docs/configuration.md
+/// says what they mean to an operator. Values.
+
+/// Of keys that we make.
+enum class KeyType { ecdsa_p256, ecdsa_p384, rsa_2048, rsa_3072, rsa_4096 };
+std::string_view to_string(KeyType type);  ///< `ecdsa-p256`, as in the file
+
+struct SpopConfig {
+  std::vector<base::Endpoint> listen = {base::AbstractEndpoint{"acme-spoa"}};  ///< at least one
+  mode_t unix_mode = 0660;
+  std::optional<std::size_t> workers = std::nullopt;  ///< threads, 1 to 256; nullopt: `auto`
+  std::size_t max_connections = 10'000;
+  std::chrono::milliseconds hello_timeout = std::chrono::seconds(10);
+  std::chrono::milliseconds idle_timeout = std::chrono::minutes(10);
+  /// At a stop: how long connections may go on asking before we disconnect them.
+  std::chrono::milliseconds drain_timeout = std::chrono::seconds(5);
+  friend bool operator==(const SpopConfig&, const SpopConfig&) = default;
+};
+
+struct AdminConfig {
+  std::string socket = "/run/acme-spoa/admin.sock";
+  mode_t mode = 0660;
+  friend bool operator==(const AdminConfig&, const AdminConfig&) = default;
+};
+
+struct MetricsConfig {
+  /// /metrics, /healthz and /readyz for everybody who can connect; nullopt: the admin socket only.
+  std::optional<base::Endpoint> listen = std::nullopt;
+  friend bool operator==(const MetricsConfig&, const MetricsConfig&) = default;
+};
+
+/// External account binding (RFC 8555 §7.3.4).
+struct EabConfig {
+  std::string key_id{};
+  std::string hmac_key_file{};  ///< base64url text; read when the account is made
+  friend bool operator==(const EabConfig&, const EabConfig&) = default;
+};
+
+struct AuthorityConfig {
+  std::string name{};                  ///< 1 to 32 of a-z 0-9 - _
+  std::string directory{};             ///< https URL
+  std::vector<std::string> contact{};  ///< mailto: URLs
+  bool terms_of_service_agreed = false;
+  KeyType account_key = KeyType::ecdsa_p256;
+  std::optional<EabConfig> eab = std::nullopt;
+  std::optional<std::string> ca_file = std::nullopt;  ///< PEM roots instead of the system's
+  friend bool operator==(const AuthorityConfig&, const AuthorityConfig&) = default;
+};
+
+struct CertificatesConfig {
+  KeyType key_type = KeyType::ecdsa_p256;
+  friend bool operator==(const CertificatesConfig&, const CertificatesConfig&) = default;
+};
+
+struct IssuerConfig {
+  std::size_t orders_in_flight = 32;
+  friend bool operator==(const IssuerConfig&, const IssuerConfig&) = default;
+};
+
+/// One HAProxy process.
+struct HaproxyInstanceConfig {
+  std::string name{};                    ///< 1 to 32 of a-z 0-9 - _; unique
+  base::Endpoint runtime{};              ///< its stats socket, level admin
+  std::vector<base::Endpoint> verify{};  ///< its TLS binds, at least one: proof by handshake
+  friend bool operator==(const HaproxyInstanceConfig&, const HaproxyInstanceConfig&) = default;
+};
+
+struct HaproxyConfig {
+  std::string certificate_directory{};  ///< default: <state_directory>/haproxy/certificates
+  std::string crt_list{};               ///< default: <state_directory>/haproxy/crt-list.txt
+  mode_t file_mode = 0600;              ///< of PEM bundles and crt-list
+  /// At least one. Default: `haproxy` at unix@/run/haproxy/admin.sock, verified at 127.0.0.1:443.
+  std::vector<HaproxyInstanceConfig> instances{};
+  friend bool operator==(const HaproxyConfig&, const HaproxyConfig&) = default;
+};
+
+struct LogConfig {
+  base::LogLevel level = base::LogLevel::info;
+  LogFormat format = LogFormat::logfmt;
+  friend bool operator==(const LogConfig&, const LogConfig&) = default;
+};
+
+struct Config {
+  /// Database, key-encryption key, lookup snapshot.
+  std::string state_directory = "/var/lib/acme-spoa";
+  SpopConfig spop{};
+  AdminConfig admin{};
+  MetricsConfig metrics{};
+  std::vector<AuthorityConfig> authorities{};  ///< exactly one in this version
+  CertificatesConfig certificates{};
+  IssuerConfig issuer{};
+  HaproxyConfig haproxy{};
+  LogConfig log{};
+  friend bool operator==(const Config&, const Config&) = default;
+};
+
+}  // namespace agent
