@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/model/hostname.h"
+#include "agent/model/order.h"
+#include "base/clock.h"
+
+namespace agent {
+
+/// What the operator has decided, and what the hour allows.
+struct Policy {
+  std::string authority{};  ///< name in the configuration; all orders go there
+  /// Renewals that nobody asked for are not placed before (ClockWatch::held_until()).
+  std::optional<base::WallTime> renewals_held_until = std::nullopt;
+};
+
+/// What to do about the hostnames that are due.
+struct Plan {
+  std::vector<NewOrder> orders{};         ///< for Store::create_orders(), in the order of `due`
+  std::vector<Postponement> postponed{};  ///< for Store::postpone()
+  /// When hostnames left as they are may be placed; nullopt if there are none. Until then these
+  /// stay due, so asking the store at once again would only bring them once more.
+  std::optional<base::WallTime> wake_up = std::nullopt;
+
+  friend bool operator==(const Plan&, const Plan&) = default;
+};
+
+/// Decides on hostnames as Store::due_hostnames() gives them. A hostname without a certificate, one
+/// whose renewal was asked for and one whose renew_at has come gets an order, each its own; one
+/// that is due too early is put off until renew_at; mode off gets nothing. Pure.
+Plan plan_orders(std::span<const DueHostname> due, const Policy& policy, base::WallTime now);
+
+}  // namespace agent

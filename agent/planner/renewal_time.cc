@@ -1,0 +1,17 @@
+#include "agent/planner/renewal_time.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace agent {
+
+base::WallTime renewal_time(base::WallTime not_before, base::WallTime not_after, double jitter) {
+  using namespace std::chrono_literals;
+  const std::chrono::milliseconds life = std::max(0ms, not_after - not_before);
+  const double centre = life < 240h ? 1.0 / 2 : 2.0 / 3;
+  const double part = centre + (jitter - 0.5) / 6;
+  return not_before +
+         std::chrono::milliseconds(std::llround(part * static_cast<double>(life.count())));
+}
+
+}  // namespace agent

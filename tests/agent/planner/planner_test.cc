@@ -1,0 +1,114 @@
+#include "agent/planner/planner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/planner/clock_watch.h"
+#include "tests/fakes/fake_clock.h"
+
+namespace agent {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class PlannerTest : public testing::Test {
+ protected:
+  static base::DomainName name(std::string_view text) {
+    return base::DomainName::parse(text).value();
+  }
+  DueHostname without_certificate(std::string_view text) {
+    return {Hostname{.name = name(text), .next_attempt = now()}};
+  }
+  DueHostname renewing(std::string_view text, base::WallTime renew_at) {
+    Certificate certificate{.id = CertificateId(1), .names = {name(text)}, .renew_at = renew_at};
+    return {Hostname{.name = name(text), .certificate = certificate.id, .next_attempt = now()},
+            certificate};
+  }
+  Plan plan(const std::vector<DueHostname>& due) { return plan_orders(due, policy_, now()); }
+  base::WallTime now() const { return clock_.wall(); }
+
+  fakes::FakeClock clock_;
+  Policy policy_{.authority = "letsencrypt"};
+};
+
+TEST_F(PlannerTest, OrdersForEachNewHostnameByItself) {
+  const Plan planned =
+      plan({without_certificate("b.example.org"), without_certificate("a.example.org")});
+  const Plan expected{.orders = {{"letsencrypt", {name("b.example.org")}},
+                                 {"letsencrypt", {name("a.example.org")}}}};
+  EXPECT_EQ(planned, expected);
+}
+
+TEST_F(PlannerTest, RenewsFromRenewAtOn) {
+  EXPECT_EQ(plan({renewing("a.example.org", now())}).orders.size(), 1u);
+}
+
+TEST_F(PlannerTest, PutsOffWhatIsDueTooEarly) {
+  const Plan planned = plan({renewing("a.example.org", now() + 1ms)});
+  EXPECT_EQ(planned, (Plan{.postponed = {{name("a.example.org"), now() + 1ms}}}));
+}
+
+TEST_F(PlannerTest, RenewsEarlyOnRequest) {
+  DueHostname due = renewing("a.example.org", now() + 24h * 60);
+  due.hostname.renewal_requested = true;
+  EXPECT_EQ(plan({due}).orders.size(), 1u);
+}
+
+TEST_F(PlannerTest, TriesAgainAfterFailures) {
+  DueHostname due = without_certificate("a.example.org");
+  due.hostname.failures = 12;
+  due.hostname.parked = true;
+  EXPECT_EQ(plan({due}).orders.size(), 1u);
+}
+
+TEST_F(PlannerTest, LeavesModeOffAlone) {
+  DueHostname due = without_certificate("a.example.org");
+  due.hostname.mode = HostnameMode::off;
+  EXPECT_EQ(plan({due}), Plan{});
+}
+
+TEST_F(PlannerTest, LeavesAHostnameAloneThatIsNotDue) {
+  DueHostname ordered = without_certificate("a.example.org");
+  ordered.hostname.next_attempt = std::nullopt;
+  DueHostname later = without_certificate("b.example.org");
+  later.hostname.next_attempt = now() + 1ms;
+  EXPECT_EQ(plan({ordered, later}), Plan{});
+}
+
+TEST_F(PlannerTest, AJumpForthOfTheClockStartsNoStormOfRenewals) {
+  ClockWatch watch(clock_);
+  std::vector<DueHostname> due;
+  for (int i = 0; i < 1000; ++i) due.push_back(renewing("a.example.org", now() + 24h * 60));
+  due.push_back(without_certificate("new.example.org"));
+  clock_.jump(24h * 100);
+  watch.observe();
+  policy_.renewals_held_until = watch.held_until();
+  const Plan held = plan(due);
+  EXPECT_THAT(held.orders, ElementsAre(NewOrder{"letsencrypt", {name("new.example.org")}}));
+  EXPECT_EQ(held.wake_up, now() + 1h);
+  EXPECT_THAT(held.postponed, IsEmpty());  // nothing is written under a clock that may be wrong
+  clock_.advance(1h);
+  watch.observe();
+  policy_.renewals_held_until = watch.held_until();
+  EXPECT_EQ(plan(due).orders.size(), 1001u);
+}
+
+TEST_F(PlannerTest, ARequestedRenewalIsNotHeld) {
+  DueHostname due = renewing("a.example.org", now());
+  due.hostname.renewal_requested = true;
+  policy_.renewals_held_until = now() + 1h;
+  EXPECT_EQ(plan({due}).orders.size(), 1u);
+}
+
+TEST_F(PlannerTest, AJumpBackOfTheClockLosesNoRenewal) {
+  const DueHostname due = renewing("a.example.org", now());
+  clock_.jump(-24h);
+  EXPECT_EQ(plan({due}), Plan{});
+  clock_.advance(24h);
+  EXPECT_EQ(plan({due}).orders.size(), 1u);
+}
+
+}  // namespace
+}  // namespace agent
