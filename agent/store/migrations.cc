@@ -106,13 +106,13 @@ CREATE TABLE changes (
 // Only ever appended to: a database out there may be at any of them.
 constexpr std::array migrations = {migration_1};
 
-std::int64_t read_number(Database& database, const char* sql) {
-  Query query(database, sql);
+std::int64_t read_number(sqlite::Connection& database, const char* sql) {
+  sqlite::Query query(database, sql);
   return query.next() ? query.integer(0) : 0;
 }
 
 /// REQUIRES: within a write transaction, so that two processes do not both migrate.
-std::optional<StoreError> apply_next(Database& database, std::size_t& applied) {
+std::optional<StoreError> apply_next(sqlite::Connection& database, std::size_t& applied) {
   const std::int64_t owner = read_number(database, "PRAGMA application_id");
   const std::int64_t version = read_number(database, "PRAGMA user_version");
   const std::int64_t tables = read_number(database, "SELECT count(*) FROM sqlite_schema");
@@ -142,10 +142,10 @@ int newest_schema() {
   return static_cast<int>(migrations.size());
 }
 
-StoreResult<void> migrate(Database& database) {
+StoreResult<void> migrate(sqlite::Connection& database) {
   std::size_t applied = 0;
   do {
-    Transaction transaction(database, Transaction::Kind::write);
+    sqlite::Transaction transaction(database, sqlite::Transaction::Kind::write);
     if (std::optional<StoreError> error = apply_next(database, applied)) {
       return transaction.give_up(*std::move(error));
     }

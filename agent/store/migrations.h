@@ -9,6 +9,6 @@ int newest_schema();
 
 /// Brings the database to newest_schema(), each migration in a transaction of its own. Errors:
 /// newer_schema, corrupt if the file is another program's, and those of SQLite.
-StoreResult<void> migrate(Database& database);
+StoreResult<void> migrate(sqlite::Connection& database);
 
 }  // namespace agent

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <unistd.h>
 
-namespace agent {
+namespace agent::sqlite {
 namespace {
 
 /// What a statement waits for another process that writes, say a backup.
@@ -64,14 +64,14 @@ StoreResult<void> create_private(const std::string& path) {
 
 }  // namespace
 
-StoreResult<std::unique_ptr<Database>> Database::open(const std::string& path) {
+StoreResult<std::unique_ptr<Connection>> Connection::open(const std::string& path) {
   if (StoreResult<void> created = create_private(path); !created) {
     return base::Unexpected(created.error());
   }
   sqlite3* handle = nullptr;
   const int code =
       sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-  std::unique_ptr<Database> database(new Database(path, handle));
+  std::unique_ptr<Connection> database(new Connection(path, handle));
   if (code != SQLITE_OK) return base::Unexpected(make_error(code, sqlite3_errmsg(handle), path));
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, busy_timeout_ms);
@@ -87,28 +87,28 @@ StoreResult<std::unique_ptr<Database>> Database::open(const std::string& path) {
   return database;
 }
 
-Database::~Database() = default;
+Connection::~Connection() = default;
 
-void Database::execute(const char* statements) {
+void Connection::execute(const char* statements) {
   if (error_) return;
   if (sqlite3_exec(handle(), statements, nullptr, nullptr, nullptr) != SQLITE_OK) {
     fail_with_last_error();
   }
 }
 
-void Database::execute_anyway(const char* statements) {
+void Connection::execute_anyway(const char* statements) {
   sqlite3_exec(handle(), statements, nullptr, nullptr, nullptr);
 }
 
-void Database::fail(StoreError error) {
+void Connection::fail(StoreError error) {
   if (!error_) error_ = std::move(error);
 }
 
-void Database::fail_with_last_error() {
+void Connection::fail_with_last_error() {
   fail(make_error(sqlite3_extended_errcode(handle()), sqlite3_errmsg(handle()), path_));
 }
 
-Database::Cached* Database::prepare(std::string_view sql) {
+Connection::Cached* Connection::prepare(std::string_view sql) {
   if (error_) return nullptr;
   auto found = statements_.find(sql);
   if (found == statements_.end()) {
@@ -208,7 +208,7 @@ void Query::bind(int index, std::nullopt_t) {
   if (cached_ != nullptr) check(sqlite3_bind_null(statement(), index));
 }
 
-Transaction::Transaction(Database& database, Kind kind)
+Transaction::Transaction(Connection& database, Kind kind)
     : database_(database), is_savepoint_(database.in_transaction_) {
   if (is_savepoint_) {
     // SAVEPOINT outside a transaction would begin one of its own.
@@ -263,4 +263,4 @@ void Transaction::end_outermost(End how) {
   database_.lost_.reset();
 }
 
-}  // namespace agent
+}  // namespace agent::sqlite

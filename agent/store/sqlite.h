@@ -13,21 +13,21 @@
 #include "base/clock.h"
 #include "base/strong.h"
 
-namespace agent {
+namespace agent::sqlite {
 
 /// One connection to an SQLite file, with its prepared statements and the first error of the
 /// transaction under way. Errors stick: after one, every Query of that transaction does nothing and
 /// has no rows, so that only the end of the transaction needs to look. One thread at a time. A
 /// resource.
-class Database {
+class Connection {
  public:
   /// Opens or creates the file (0600) and sets it up: WAL, synchronous=FULL, foreign keys. Errors:
   /// io, read_only, corrupt, busy.
-  static StoreResult<std::unique_ptr<Database>> open(const std::string& path);
+  static StoreResult<std::unique_ptr<Connection>> open(const std::string& path);
 
-  ~Database();
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   const std::string& path() const { return path_; }
   sqlite3* handle() { return handle_.get(); }
@@ -60,7 +60,7 @@ class Database {
     bool in_use = false;
   };
 
-  Database(std::string path, sqlite3* handle) : path_(std::move(path)), handle_(handle) {}
+  Connection(std::string path, sqlite3* handle) : path_(std::move(path)), handle_(handle) {}
 
   /// nullptr after an error.
   Cached* prepare(std::string_view sql);
@@ -87,7 +87,7 @@ struct Blob {
 class Query {
  public:
   template <class... Args>
-  Query(Database& database, std::string_view sql, const Args&... args)
+  Query(Connection& database, std::string_view sql, const Args&... args)
       : database_(database), cached_(database.prepare(sql)) {
     int index = 0;
     (bind(++index, args), ...);
@@ -142,8 +142,8 @@ class Query {
   void check(int code);
   void fail_as_corrupt() const;
 
-  Database& database_;
-  Database::Cached* cached_;  ///< nullptr: the transaction has failed
+  Connection& database_;
+  Connection::Cached* cached_;  ///< nullptr: the transaction has failed
 };
 
 /// From construction to finish(); what is not finished is rolled back. Inside another Transaction
@@ -152,7 +152,7 @@ class Transaction {
  public:
   enum class Kind { read, write };
 
-  Transaction(Database& database, Kind kind);
+  Transaction(Connection& database, Kind kind);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -177,9 +177,9 @@ class Transaction {
   void end_savepoint(End how);
   void end_outermost(End how);
 
-  Database& database_;
+  Connection& database_;
   bool is_savepoint_;
   bool open_ = true;
 };
 
-}  // namespace agent
+}  // namespace agent::sqlite

@@ -11,13 +11,15 @@ constexpr std::string_view certificate_columns =
 constexpr int first_certificate_column = 11;
 constexpr int first_order_column = 21;
 
-StoreError damaged(const Database& database, std::string_view what) {
+StoreError damaged(const sqlite::Connection& database, std::string_view what) {
   return {StoreErrc::corrupt,
           "database " + database.path() + ": " + std::string(what) +
               " is damaged; restore it from a backup"};
 }
 
-std::optional<Certificate> read_certificate_at(Database& database, const Query& row, int first) {
+std::optional<Certificate> read_certificate_at(sqlite::Connection& database,
+                                               const sqlite::Query& row,
+                                               int first) {
   Certificate certificate;
   certificate.id = CertificateId(row.integer(first));
   certificate.authority = row.text(first + 1);
@@ -33,7 +35,7 @@ std::optional<Certificate> read_certificate_at(Database& database, const Query& 
   return certificate;
 }
 
-OpenOrder read_open_order(const Query& row) {
+OpenOrder read_open_order(const sqlite::Query& row) {
   return {OrderId(row.integer(first_order_column)),
           std::string(row.text(first_order_column + 1)),
           std::string(row.text(first_order_column + 2)),
@@ -55,7 +57,8 @@ std::string select_hostnames(std::string_view rest) {
       .append(rest);
 }
 
-std::optional<HostnameDetail> read_hostname(Database& database, const Query& row) {
+std::optional<HostnameDetail> read_hostname(sqlite::Connection& database,
+                                            const sqlite::Query& row) {
   std::optional<base::DomainName> name = read_name(database, row.text(0));
   if (!name) return std::nullopt;
   HostnameDetail detail{Hostname{*std::move(name)}};
@@ -78,7 +81,7 @@ std::optional<HostnameDetail> read_hostname(Database& database, const Query& row
   return detail;
 }
 
-std::vector<HostnameDetail> read_hostnames(Database& database, Query& rows) {
+std::vector<HostnameDetail> read_hostnames(sqlite::Connection& database, sqlite::Query& rows) {
   std::vector<HostnameDetail> details;
   while (rows.next()) {
     std::optional<HostnameDetail> detail = read_hostname(database, rows);
@@ -95,7 +98,8 @@ std::string select_certificates(std::string_view rest) {
       .append(rest);
 }
 
-std::optional<Certificate> read_certificate(Database& database, const Query& row) {
+std::optional<Certificate> read_certificate(sqlite::Connection& database,
+                                            const sqlite::Query& row) {
   return read_certificate_at(database, row, 0);
 }
 
@@ -108,7 +112,7 @@ std::string join_names(std::span<const base::DomainName> names) {
   return joined;
 }
 
-std::vector<base::DomainName> read_names(Database& database, std::string_view column) {
+std::vector<base::DomainName> read_names(sqlite::Connection& database, std::string_view column) {
   std::vector<base::DomainName> names;
   while (true) {
     const std::size_t blank = column.find(' ');
@@ -120,7 +124,7 @@ std::vector<base::DomainName> read_names(Database& database, std::string_view co
   }
 }
 
-std::optional<base::DomainName> read_name(Database& database, std::string_view column) {
+std::optional<base::DomainName> read_name(sqlite::Connection& database, std::string_view column) {
   base::Result<base::DomainName> name = base::DomainName::parse(column);
   if (name) return *std::move(name);
   database.fail(damaged(database, "a stored name"));

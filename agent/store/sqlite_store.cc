@@ -21,9 +21,10 @@ std::string account_purpose(std::string_view authority, std::string_view directo
 
 }  // namespace
 
-StoreResult<std::unique_ptr<SqliteStore>> SqliteStore::open(std::unique_ptr<Database> database,
-                                                            const Sealer& sealer,
-                                                            SqliteStoreOptions options) {
+StoreResult<std::unique_ptr<SqliteStore>> SqliteStore::open(
+    std::unique_ptr<sqlite::Connection> database,
+    const Sealer& sealer,
+    SqliteStoreOptions options) {
   if (StoreResult<void> migrated = migrate(*database); !migrated) {
     return base::Unexpected(migrated.error());
   }
@@ -53,20 +54,20 @@ std::string SqliteStore::unseal(std::string_view sealed, const std::string& purp
 }
 
 StoreResult<void> SqliteStore::commit_together(const std::function<void()>& work) {
-  Transaction transaction(*database_, Transaction::Kind::write);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   work();
   return transaction.finish();
 }
 
 StoreResult<std::optional<Account>> SqliteStore::account(std::string_view authority,
                                                          std::string_view directory_url) {
-  Transaction transaction(*database_, Transaction::Kind::read);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   std::optional<Account> account;
-  Query row(*database_,
-            "SELECT url, sealed_key, thumbprint, created FROM accounts "
-            "WHERE authority = ?1 AND directory_url = ?2",
-            authority,
-            directory_url);
+  sqlite::Query row(*database_,
+                    "SELECT url, sealed_key, thumbprint, created FROM accounts "
+                    "WHERE authority = ?1 AND directory_url = ?2",
+                    authority,
+                    directory_url);
   if (row.next()) {
     account.emplace();
     account->authority = authority;
@@ -80,31 +81,32 @@ StoreResult<std::optional<Account>> SqliteStore::account(std::string_view author
 }
 
 StoreResult<void> SqliteStore::put_account(const Account& account, base::WallTime now) {
-  Transaction transaction(*database_, Transaction::Kind::write);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   const std::string purpose = account_purpose(account.authority, account.directory_url);
-  Query(*database_,
-        "INSERT OR REPLACE INTO accounts "
-        "(authority, directory_url, url, sealed_key, thumbprint, created) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        account.authority,
-        account.directory_url,
-        account.url,
-        Blob{sealer_.seal(account.key_pem, purpose)},
-        account.thumbprint,
-        account.created)
+  sqlite::Query(*database_,
+                "INSERT OR REPLACE INTO accounts "
+                "(authority, directory_url, url, sealed_key, thumbprint, created) "
+                "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                account.authority,
+                account.directory_url,
+                account.url,
+                sqlite::Blob{sealer_.seal(account.key_pem, purpose)},
+                account.thumbprint,
+                account.created)
       .run();
   append_event(EventKind::account_saved, account.authority, account.url.value_or(""), now);
   return transaction.finish();
 }
 
 StoreResult<std::vector<Event>> SqliteStore::events(const EventQuery& query) {
-  Transaction transaction(*database_, Transaction::Kind::read);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   const bool forward = query.after > 0;
   const std::string sql =
       std::string("SELECT sequence, at, kind, subject, detail FROM events WHERE sequence > ?1 ") +
       (query.subject.empty() ? "" : "AND subject = ?2 ") + "ORDER BY sequence " +
       (forward ? "" : "DESC ") + "LIMIT ?3";
-  Query row(*database_, sql, query.after, query.subject, static_cast<std::int64_t>(query.limit));
+  sqlite::Query row(
+      *database_, sql, query.after, query.subject, static_cast<std::int64_t>(query.limit));
   std::vector<Event> events;
   while (row.next()) {
     events.push_back({row.integer(0),
@@ -118,19 +120,19 @@ StoreResult<std::vector<Event>> SqliteStore::events(const EventQuery& query) {
 }
 
 StoreResult<std::vector<Change>> SqliteStore::changes(std::int64_t after, std::size_t limit) {
-  Transaction transaction(*database_, Transaction::Kind::read);
-  Query bounds(*database_,
-               "SELECT coalesce((SELECT min(sequence) FROM changes), 1), "
-               "coalesce((SELECT max(sequence) FROM changes), 0)");
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
+  sqlite::Query bounds(*database_,
+                       "SELECT coalesce((SELECT min(sequence) FROM changes), 1), "
+                       "coalesce((SELECT max(sequence) FROM changes), 0)");
   if (bounds.next() && (after < bounds.integer(0) - 1 || after > bounds.integer(1))) {
     return transaction.give_up(
         {StoreErrc::gone, "changes after " + std::to_string(after) + " are not kept"});
   }
-  Query row(*database_,
-            "SELECT sequence, kind, key FROM changes WHERE sequence > ?1 ORDER BY sequence "
-            "LIMIT ?2",
-            after,
-            static_cast<std::int64_t>(limit));
+  sqlite::Query row(*database_,
+                    "SELECT sequence, kind, key FROM changes WHERE sequence > ?1 ORDER BY sequence "
+                    "LIMIT ?2",
+                    after,
+                    static_cast<std::int64_t>(limit));
   std::vector<Change> changes;
   while (row.next()) {
     changes.push_back(
@@ -140,23 +142,26 @@ StoreResult<std::vector<Change>> SqliteStore::changes(std::int64_t after, std::s
 }
 
 StoreResult<std::int64_t> SqliteStore::last_change() {
-  Transaction transaction(*database_, Transaction::Kind::read);
-  Query row(*database_, "SELECT coalesce(max(sequence), 0) FROM changes");
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
+  sqlite::Query row(*database_, "SELECT coalesce(max(sequence), 0) FROM changes");
   const std::int64_t last = row.next() ? row.integer(0) : 0;
   return transaction.finish(last);
 }
 
 StoreResult<std::optional<std::string>> SqliteStore::meta(std::string_view key) {
-  Transaction transaction(*database_, Transaction::Kind::read);
-  Query row(*database_, "SELECT value FROM meta WHERE key = ?1", key);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
+  sqlite::Query row(*database_, "SELECT value FROM meta WHERE key = ?1", key);
   std::optional<std::string> value;
   if (row.next()) value = row.text(0);
   return transaction.finish(std::move(value));
 }
 
 StoreResult<void> SqliteStore::put_meta(std::string_view key, std::string_view value) {
-  Transaction transaction(*database_, Transaction::Kind::write);
-  Query(*database_, "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", key, Blob{value})
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
+  sqlite::Query(*database_,
+                "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)",
+                key,
+                sqlite::Blob{value})
       .run();
   return transaction.finish();
 }
@@ -165,16 +170,17 @@ void SqliteStore::append_event(EventKind kind,
                                std::string_view subject,
                                std::string_view detail,
                                base::WallTime at) {
-  Query(*database_,
-        "INSERT INTO events (at, kind, subject, detail) VALUES (?1, ?2, ?3, ?4)",
-        at,
-        static_cast<std::int64_t>(kind),
-        subject,
-        detail)
+  sqlite::Query(*database_,
+                "INSERT INTO events (at, kind, subject, detail) VALUES (?1, ?2, ?3, ?4)",
+                at,
+                static_cast<std::int64_t>(kind),
+                subject,
+                detail)
       .run();
   const std::int64_t sequence = sqlite3_last_insert_rowid(database_->handle());
   if (sequence % trim_every != 0) return;
-  Query(*database_, "DELETE FROM events WHERE sequence <= ?1", sequence - options_.max_events)
+  sqlite::Query(
+      *database_, "DELETE FROM events WHERE sequence <= ?1", sequence - options_.max_events)
       .run();
 }
 
@@ -186,14 +192,15 @@ void SqliteStore::append_event(EventKind kind, const Certificate& certificate, b
 }
 
 void SqliteStore::append_change(ChangeKind kind, std::string_view key) {
-  Query(*database_,
-        "INSERT INTO changes (kind, key) VALUES (?1, ?2)",
-        static_cast<std::int64_t>(kind),
-        key)
+  sqlite::Query(*database_,
+                "INSERT INTO changes (kind, key) VALUES (?1, ?2)",
+                static_cast<std::int64_t>(kind),
+                key)
       .run();
   const std::int64_t sequence = sqlite3_last_insert_rowid(database_->handle());
   if (sequence % trim_every != 0) return;
-  Query(*database_, "DELETE FROM changes WHERE sequence <= ?1", sequence - options_.max_changes)
+  sqlite::Query(
+      *database_, "DELETE FROM changes WHERE sequence <= ?1", sequence - options_.max_changes)
       .run();
 }
 

@@ -22,9 +22,10 @@ class SqliteStore final : public Store {
   /// Brings the schema up to date and checks that `sealer` has the key the data was sealed with.
   /// Errors: newer_schema, wrong_key, corrupt and those of SQLite. REQUIRES: the sealer outlives
   /// the store.
-  static StoreResult<std::unique_ptr<SqliteStore>> open(std::unique_ptr<Database> database,
-                                                        const Sealer& sealer,
-                                                        SqliteStoreOptions options = {});
+  static StoreResult<std::unique_ptr<SqliteStore>> open(
+      std::unique_ptr<sqlite::Connection> database,
+      const Sealer& sealer,
+      SqliteStoreOptions options = {});
 
   StoreResult<void> commit_together(const std::function<void()>& work) override;
 
@@ -81,7 +82,9 @@ class SqliteStore final : public Store {
   StoreResult<void> put_meta(std::string_view key, std::string_view value) override;
 
  private:
-  SqliteStore(std::unique_ptr<Database> database, const Sealer& sealer, SqliteStoreOptions options)
+  SqliteStore(std::unique_ptr<sqlite::Connection> database,
+              const Sealer& sealer,
+              SqliteStoreOptions options)
       : database_(std::move(database)), sealer_(sealer), options_(options) {}
 
   // What follows works inside the caller's transaction; errors stick to the database.
@@ -122,7 +125,7 @@ class SqliteStore final : public Store {
   void append_event(EventKind kind, const Certificate& certificate, base::WallTime at);
   void append_change(ChangeKind kind, std::string_view key);
 
-  std::unique_ptr<Database> database_;
+  std::unique_ptr<sqlite::Connection> database_;
   const Sealer& sealer_;
   SqliteStoreOptions options_;
 };

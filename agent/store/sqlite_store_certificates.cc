@@ -23,10 +23,10 @@ std::string_view condition(CertificateSelection selection) {
 StoreResult<std::vector<Certificate>> SqliteStore::certificates(CertificateSelection selection,
                                                                 CertificateId after,
                                                                 std::size_t limit) {
-  Transaction transaction(*database_, Transaction::Kind::read);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   const std::string sql = select_certificates(
       std::string("WHERE c.id > ?1 ").append(condition(selection)) + "ORDER BY c.id LIMIT ?2");
-  Query row(*database_, sql, after, static_cast<std::int64_t>(limit));
+  sqlite::Query row(*database_, sql, after, static_cast<std::int64_t>(limit));
   std::vector<Certificate> certificates;
   while (row.next()) {
     std::optional<Certificate> certificate = read_certificate(*database_, row);
@@ -37,11 +37,12 @@ StoreResult<std::vector<Certificate>> SqliteStore::certificates(CertificateSelec
 }
 
 StoreResult<CertificateBundle> SqliteStore::certificate_bundle(CertificateId id) {
-  Transaction transaction(*database_, Transaction::Kind::read);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   const StoreError unknown{StoreErrc::not_found, "no certificate " + std::to_string(id.value())};
   CertificateBundle bundle;
   std::optional<Certificate> certificate = load_certificate(id);
-  Query row(*database_, "SELECT chain_pem, sealed_key FROM bundles WHERE certificate_id = ?1", id);
+  sqlite::Query row(
+      *database_, "SELECT chain_pem, sealed_key FROM bundles WHERE certificate_id = ?1", id);
   if (!certificate || !row.next()) return transaction.give_up(unknown);
   bundle.certificate = *std::move(certificate);
   bundle.chain_pem = row.text(0);
@@ -50,7 +51,7 @@ StoreResult<CertificateBundle> SqliteStore::certificate_bundle(CertificateId id)
 }
 
 StoreResult<void> SqliteStore::mark_served(std::span<const CertificateId> ids, base::WallTime now) {
-  Transaction transaction(*database_, Transaction::Kind::write);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   for (const CertificateId id : ids) mark_served(id, now);
   return transaction.finish();
 }
@@ -65,7 +66,7 @@ void SqliteStore::mark_served(CertificateId id, base::WallTime now) {
   }
   std::vector<HostnameDetail> details;
   {
-    Query rows(*database_, sql, id);
+    sqlite::Query rows(*database_, sql, id);
     details = read_hostnames(*database_, rows);
   }
   for (HostnameDetail& detail : details) {
@@ -77,7 +78,7 @@ void SqliteStore::mark_served(CertificateId id, base::WallTime now) {
 
 StoreResult<void> SqliteStore::forget_certificates(std::span<const CertificateId> ids,
                                                    base::WallTime now) {
-  Transaction transaction(*database_, Transaction::Kind::write);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   for (const CertificateId id : ids) {
     const std::optional<Certificate> certificate = load_certificate(id);
     if (!certificate || certificate->state != CertificateState::retired) continue;
@@ -91,20 +92,21 @@ bool SqliteStore::free_bundle_path(const std::string& path, OrderId for_order, b
   static const std::string sql = select_certificates("WHERE c.bundle_path = ?1");
   std::optional<Certificate> before;
   {
-    Query row(*database_, sql, path);
+    sqlite::Query row(*database_, sql, path);
     if (row.next()) before = read_certificate(*database_, row);
   }
   if (!before) return true;
   const bool used_by_others =
-      Query(*database_,
-            "SELECT 1 FROM hostnames WHERE certificate_id = ?1 AND order_id IS NOT ?2 LIMIT 1",
-            before->id,
-            for_order)
+      sqlite::Query(
+          *database_,
+          "SELECT 1 FROM hostnames WHERE certificate_id = ?1 AND order_id IS NOT ?2 LIMIT 1",
+          before->id,
+          for_order)
           .next();
   if (used_by_others) return false;
-  Query(*database_,
-        "UPDATE hostnames SET certificate_id = NULL WHERE certificate_id = ?1",
-        before->id)
+  sqlite::Query(*database_,
+                "UPDATE hostnames SET certificate_id = NULL WHERE certificate_id = ?1",
+                before->id)
       .run();
   delete_certificate(before->id);
   append_event(EventKind::certificate_replaced, *before, now);
@@ -113,25 +115,26 @@ bool SqliteStore::free_bundle_path(const std::string& path, OrderId for_order, b
 
 CertificateId SqliteStore::insert_certificate(const CertificateBundle& bundle) {
   const Certificate& certificate = bundle.certificate;
-  Query(*database_,
-        "INSERT INTO certificates (authority, names, serial, fingerprint, not_before, not_after, "
-        "renew_at, state, bundle_path) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        certificate.authority,
-        join_names(certificate.names),
-        certificate.serial,
-        certificate.fingerprint,
-        certificate.not_before,
-        certificate.not_after,
-        certificate.renew_at,
-        static_cast<std::int64_t>(CertificateState::issued),
-        certificate.bundle_path)
+  sqlite::Query(
+      *database_,
+      "INSERT INTO certificates (authority, names, serial, fingerprint, not_before, not_after, "
+      "renew_at, state, bundle_path) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+      certificate.authority,
+      join_names(certificate.names),
+      certificate.serial,
+      certificate.fingerprint,
+      certificate.not_before,
+      certificate.not_after,
+      certificate.renew_at,
+      static_cast<std::int64_t>(CertificateState::issued),
+      certificate.bundle_path)
       .run();
   const CertificateId id(sqlite3_last_insert_rowid(database_->handle()));
-  Query(*database_,
-        "INSERT INTO bundles (certificate_id, chain_pem, sealed_key) VALUES (?1, ?2, ?3)",
-        id,
-        bundle.chain_pem,
-        Blob{sealer_.seal(bundle.private_key_pem, purpose_of(id))})
+  sqlite::Query(*database_,
+                "INSERT INTO bundles (certificate_id, chain_pem, sealed_key) VALUES (?1, ?2, ?3)",
+                id,
+                bundle.chain_pem,
+                sqlite::Blob{sealer_.seal(bundle.private_key_pem, purpose_of(id))})
       .run();
   append_change(ChangeKind::certificate, std::to_string(id.value()));
   return id;
@@ -139,28 +142,29 @@ CertificateId SqliteStore::insert_certificate(const CertificateBundle& bundle) {
 
 std::optional<Certificate> SqliteStore::load_certificate(CertificateId id) {
   static const std::string sql = select_certificates("WHERE c.id = ?1");
-  Query row(*database_, sql, id);
+  sqlite::Query row(*database_, sql, id);
   if (!row.next()) return std::nullopt;
   return read_certificate(*database_, row);
 }
 
 void SqliteStore::delete_certificate(CertificateId id) {
-  Query(*database_, "DELETE FROM certificates WHERE id = ?1", id).run();
+  sqlite::Query(*database_, "DELETE FROM certificates WHERE id = ?1", id).run();
   append_change(ChangeKind::certificate, std::to_string(id.value()));
 }
 
 void SqliteStore::set_certificate_state(CertificateId id, CertificateState state) {
-  Query(*database_,
-        "UPDATE certificates SET state = ?2 WHERE id = ?1",
-        id,
-        static_cast<std::int64_t>(state))
+  sqlite::Query(*database_,
+                "UPDATE certificates SET state = ?2 WHERE id = ?1",
+                id,
+                static_cast<std::int64_t>(state))
       .run();
   append_change(ChangeKind::certificate, std::to_string(id.value()));
 }
 
 void SqliteStore::retire_if_unused(CertificateId id, base::WallTime now) {
   const bool in_use =
-      Query(*database_, "SELECT 1 FROM hostnames WHERE certificate_id = ?1 LIMIT 1", id).next();
+      sqlite::Query(*database_, "SELECT 1 FROM hostnames WHERE certificate_id = ?1 LIMIT 1", id)
+          .next();
   const std::optional<Certificate> certificate = load_certificate(id);
   if (in_use || !certificate || certificate->state == CertificateState::retired) return;
   set_certificate_state(id, CertificateState::retired);

@@ -43,43 +43,44 @@ std::string list_sql(const HostnameQuery& query) {
 
 std::optional<HostnameDetail> SqliteStore::load_hostname(const base::DomainName& name) {
   static const std::string sql = select_hostnames("WHERE h.name = ?1");
-  Query row(*database_, sql, name.text());
+  sqlite::Query row(*database_, sql, name.text());
   if (!row.next()) return std::nullopt;
   return read_hostname(*database_, row);
 }
 
 std::vector<HostnameDetail> SqliteStore::load_hostnames_of(OrderId order) {
   static const std::string sql = select_hostnames("WHERE h.order_id = ?1 ORDER BY h.name");
-  Query rows(*database_, sql, order);
+  sqlite::Query rows(*database_, sql, order);
   return read_hostnames(*database_, rows);
 }
 
 void SqliteStore::save_hostname(const Hostname& hostname, std::optional<OrderId> order) {
-  Query(*database_,
-        "INSERT OR REPLACE INTO hostnames (name, mode, https_redirect, created, certificate_id, "
-        "order_id, served_until, next_attempt, urgency, failures, last_error, parked, "
-        "renewal_requested) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-        hostname.name.text(),
-        static_cast<std::int64_t>(hostname.mode),
-        static_cast<std::int64_t>(hostname.https_redirect),
-        hostname.created,
-        hostname.certificate,
-        order,
-        hostname.served_until,
-        hostname.next_attempt,
-        static_cast<std::int64_t>(urgency(hostname)),
-        static_cast<std::int64_t>(hostname.failures),
-        hostname.last_error,
-        static_cast<std::int64_t>(hostname.parked),
-        static_cast<std::int64_t>(hostname.renewal_requested))
+  sqlite::Query(
+      *database_,
+      "INSERT OR REPLACE INTO hostnames (name, mode, https_redirect, created, certificate_id, "
+      "order_id, served_until, next_attempt, urgency, failures, last_error, parked, "
+      "renewal_requested) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+      hostname.name.text(),
+      static_cast<std::int64_t>(hostname.mode),
+      static_cast<std::int64_t>(hostname.https_redirect),
+      hostname.created,
+      hostname.certificate,
+      order,
+      hostname.served_until,
+      hostname.next_attempt,
+      static_cast<std::int64_t>(urgency(hostname)),
+      static_cast<std::int64_t>(hostname.failures),
+      hostname.last_error,
+      static_cast<std::int64_t>(hostname.parked),
+      static_cast<std::int64_t>(hostname.renewal_requested))
       .run();
   append_change(ChangeKind::hostname, hostname.name.text());
 }
 
 StoreResult<std::vector<AddOutcome>> SqliteStore::add_hostnames(
     std::span<const HostnameSettings> hostnames, base::WallTime now) {
-  Transaction transaction(*database_, Transaction::Kind::write);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   std::vector<AddOutcome> outcomes;
   outcomes.reserve(hostnames.size());
   for (const HostnameSettings& settings : hostnames) {
@@ -128,7 +129,7 @@ void SqliteStore::change_mode(HostnameDetail& detail, HostnameMode mode, base::W
 
 StoreResult<Hostname> SqliteStore::update_hostname(const HostnameSettings& hostname,
                                                    base::WallTime now) {
-  Transaction transaction(*database_, Transaction::Kind::write);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   const StoreError unknown{StoreErrc::not_found, "no hostname " + hostname.name.text()};
   if (!load_hostname(hostname.name)) return transaction.give_up(unknown);
   apply_settings(hostname, now);
@@ -139,7 +140,7 @@ StoreResult<Hostname> SqliteStore::update_hostname(const HostnameSettings& hostn
 
 StoreResult<std::vector<RemoveOutcome>> SqliteStore::remove_hostnames(
     std::span<const base::DomainName> names, base::WallTime now) {
-  Transaction transaction(*database_, Transaction::Kind::write);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   std::vector<RemoveOutcome> outcomes;
   outcomes.reserve(names.size());
   for (const base::DomainName& name : names) {
@@ -152,7 +153,7 @@ StoreResult<std::vector<RemoveOutcome>> SqliteStore::remove_hostnames(
 RemoveOutcome SqliteStore::remove_hostname(const base::DomainName& name, base::WallTime now) {
   const std::optional<HostnameDetail> detail = load_hostname(name);
   if (!detail) return RemoveOutcome::not_found;
-  Query(*database_, "DELETE FROM hostnames WHERE name = ?1", name.text()).run();
+  sqlite::Query(*database_, "DELETE FROM hostnames WHERE name = ?1", name.text()).run();
   append_change(ChangeKind::hostname, name.text());
   append_event(EventKind::hostname_removed, name.text(), "", now);
   if (detail->order) abandon_order(detail->order->id, now);
@@ -161,13 +162,13 @@ RemoveOutcome SqliteStore::remove_hostname(const base::DomainName& name, base::W
 }
 
 StoreResult<std::optional<HostnameDetail>> SqliteStore::hostname(const base::DomainName& name) {
-  Transaction transaction(*database_, Transaction::Kind::read);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   return transaction.finish(load_hostname(name));
 }
 
 StoreResult<HostnamePage> SqliteStore::list_hostnames(const HostnameQuery& query,
                                                       base::WallTime now) {
-  Transaction transaction(*database_, Transaction::Kind::read);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   // No character of a name is below '*' or above 'z'.
   std::string first = query.after.empty() ? "" : query.after + '\x01';
   std::string last = "\x7f";
@@ -177,7 +178,7 @@ StoreResult<HostnamePage> SqliteStore::list_hostnames(const HostnameQuery& query
   }
   HostnamePage page;
   const std::string sql = list_sql(query);
-  Query rows(
+  sqlite::Query rows(
       *database_, sql, first, last, query.search, now, static_cast<std::int64_t>(query.limit) + 1);
   page.hostnames = read_hostnames(*database_, rows);
   if (page.hostnames.size() > query.limit) {
@@ -188,13 +189,14 @@ StoreResult<HostnamePage> SqliteStore::list_hostnames(const HostnameQuery& query
 }
 
 StoreResult<HostnameCounts> SqliteStore::count_hostnames(base::WallTime now) {
-  Transaction transaction(*database_, Transaction::Kind::read);
-  Query row(*database_,
-            "SELECT (SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until IS NULL), "
-            "(SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until > ?1), "
-            "(SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until <= ?1), "
-            "(SELECT count(*) FROM hostnames WHERE mode = 1)",
-            now);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
+  sqlite::Query row(
+      *database_,
+      "SELECT (SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until IS NULL), "
+      "(SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until > ?1), "
+      "(SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until <= ?1), "
+      "(SELECT count(*) FROM hostnames WHERE mode = 1)",
+      now);
   HostnameCounts counts;
   if (row.next()) {
     counts.pending = static_cast<std::uint64_t>(row.integer(0));
@@ -207,8 +209,8 @@ StoreResult<HostnameCounts> SqliteStore::count_hostnames(base::WallTime now) {
 
 StoreResult<void> SqliteStore::for_each_lookup_row(
     const std::function<void(const LookupRow&)>& row) {
-  Transaction transaction(*database_, Transaction::Kind::read);
-  Query rows(*database_, "SELECT name, mode, https_redirect, served_until FROM hostnames");
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
+  sqlite::Query rows(*database_, "SELECT name, mode, https_redirect, served_until FROM hostnames");
   while (rows.next()) {
     row({rows.text(0),
          rows.enumerator(1, HostnameMode::off),
@@ -220,7 +222,7 @@ StoreResult<void> SqliteStore::for_each_lookup_row(
 
 StoreResult<std::vector<DueHostname>> SqliteStore::due_hostnames(base::WallTime now,
                                                                  std::size_t limit) {
-  Transaction transaction(*database_, Transaction::Kind::read);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   std::vector<DueHostname> due;
   for (const Urgency urgency : {Urgency::person_waits, Urgency::renewal, Urgency::retry}) {
     std::vector<DueHostname> more = due_hostnames_of(urgency, now, limit - due.size());
@@ -235,7 +237,7 @@ std::vector<DueHostname> SqliteStore::due_hostnames_of(Urgency urgency,
   static const std::string sql = select_hostnames(
       "WHERE h.urgency = ?1 AND h.next_attempt <= ?2 ORDER BY h.next_attempt LIMIT ?3");
   std::vector<DueHostname> due;
-  Query rows(
+  sqlite::Query rows(
       *database_, sql, static_cast<std::int64_t>(urgency), now, static_cast<std::int64_t>(limit));
   for (HostnameDetail& detail : read_hostnames(*database_, rows)) {
     due.push_back({std::move(detail.hostname), std::move(detail.certificate)});
@@ -244,13 +246,13 @@ std::vector<DueHostname> SqliteStore::due_hostnames_of(Urgency urgency,
 }
 
 StoreResult<std::optional<base::WallTime>> SqliteStore::next_due() {
-  Transaction transaction(*database_, Transaction::Kind::read);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   std::optional<base::WallTime> earliest;
   for (const Urgency urgency : {Urgency::person_waits, Urgency::renewal, Urgency::retry}) {
-    Query row(*database_,
-              "SELECT min(next_attempt) FROM hostnames "
-              "WHERE urgency = ?1 AND next_attempt IS NOT NULL",
-              static_cast<std::int64_t>(urgency));
+    sqlite::Query row(*database_,
+                      "SELECT min(next_attempt) FROM hostnames "
+                      "WHERE urgency = ?1 AND next_attempt IS NOT NULL",
+                      static_cast<std::int64_t>(urgency));
     const std::optional<base::WallTime> first = row.next() ? row.optional_time(0) : std::nullopt;
     if (first && (!earliest || *first < *earliest)) earliest = first;
   }
@@ -258,14 +260,14 @@ StoreResult<std::optional<base::WallTime>> SqliteStore::next_due() {
 }
 
 StoreResult<void> SqliteStore::postpone(std::span<const Postponement> postponements) {
-  Transaction transaction(*database_, Transaction::Kind::write);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   for (const Postponement& postponement : postponements) {
-    Query(*database_,
-          "UPDATE hostnames SET next_attempt = ?2 "
-          "WHERE name = ?1 AND mode = ?3 AND order_id IS NULL",
-          postponement.name.text(),
-          postponement.next_attempt,
-          automatic)
+    sqlite::Query(*database_,
+                  "UPDATE hostnames SET next_attempt = ?2 "
+                  "WHERE name = ?1 AND mode = ?3 AND order_id IS NULL",
+                  postponement.name.text(),
+                  postponement.next_attempt,
+                  automatic)
         .run();
   }
   return transaction.finish();
@@ -274,29 +276,30 @@ StoreResult<void> SqliteStore::postpone(std::span<const Postponement> postponeme
 StoreResult<std::size_t> SqliteStore::rescue_attempts(base::WallTime now,
                                                       std::chrono::milliseconds longest,
                                                       std::chrono::milliseconds spread) {
-  Transaction transaction(*database_, Transaction::Kind::write);
-  std::size_t rescued = Query(*database_,
-                              "UPDATE hostnames SET next_attempt = ?2 "
-                              "WHERE urgency = ?1 AND next_attempt > ?2",
-                              static_cast<std::int64_t>(Urgency::person_waits),
-                              now)
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
+  std::size_t rescued = sqlite::Query(*database_,
+                                      "UPDATE hostnames SET next_attempt = ?2 "
+                                      "WHERE urgency = ?1 AND next_attempt > ?2",
+                                      static_cast<std::int64_t>(Urgency::person_waits),
+                                      now)
                             .run();
   for (const Urgency urgency : {Urgency::renewal, Urgency::retry}) {
-    rescued += Query(*database_,
-                     "UPDATE hostnames SET next_attempt = ?3 + (random() & 0x7fffffff) % ?4 "
-                     "WHERE urgency = ?1 AND next_attempt > ?2 AND failures > 0",
-                     static_cast<std::int64_t>(urgency),
-                     now + longest,
-                     now,
-                     std::max<std::int64_t>(1, spread.count()))
-                   .run();
+    rescued +=
+        sqlite::Query(*database_,
+                      "UPDATE hostnames SET next_attempt = ?3 + (random() & 0x7fffffff) % ?4 "
+                      "WHERE urgency = ?1 AND next_attempt > ?2 AND failures > 0",
+                      static_cast<std::int64_t>(urgency),
+                      now + longest,
+                      now,
+                      std::max<std::int64_t>(1, spread.count()))
+            .run();
   }
   return transaction.finish(rescued);
 }
 
 StoreResult<std::vector<RenewalOutcome>> SqliteStore::request_renewal(
     std::span<const base::DomainName> names, base::WallTime now) {
-  Transaction transaction(*database_, Transaction::Kind::write);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   std::vector<RenewalOutcome> outcomes;
   outcomes.reserve(names.size());
   for (const base::DomainName& name : names) {

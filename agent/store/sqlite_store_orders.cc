@@ -15,7 +15,7 @@ StoreError gone(OrderId order) {
   return {StoreErrc::gone, "order " + std::to_string(order.value()) + " is no longer open"};
 }
 
-std::vector<LiveChallenge> read_challenges(Database& database, Query& rows) {
+std::vector<LiveChallenge> read_challenges(sqlite::Connection& database, sqlite::Query& rows) {
   std::vector<LiveChallenge> challenges;
   while (rows.next()) {
     std::optional<base::DomainName> name = read_name(database, rows.text(0));
@@ -29,7 +29,7 @@ std::vector<LiveChallenge> read_challenges(Database& database, Query& rows) {
 
 StoreResult<std::vector<OrderRecord>> SqliteStore::create_orders(std::span<const NewOrder> orders,
                                                                  base::WallTime now) {
-  Transaction transaction(*database_, Transaction::Kind::write);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   std::vector<OrderRecord> created;
   for (const NewOrder& order : orders) {
     std::optional<OrderRecord> record = create_order(order, now);
@@ -49,13 +49,13 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
     failures = std::max(failures, detail->hostname.failures);
     hostnames.push_back(std::move(detail->hostname));
   }
-  Query(*database_,
-        "INSERT INTO orders (authority, names, created, failures, stage) "
-        "VALUES (?1, ?2, ?3, ?4, '')",
-        order.authority,
-        join_names(order.names),
-        now,
-        static_cast<std::int64_t>(failures))
+  sqlite::Query(*database_,
+                "INSERT INTO orders (authority, names, created, failures, stage) "
+                "VALUES (?1, ?2, ?3, ?4, '')",
+                order.authority,
+                join_names(order.names),
+                now,
+                static_cast<std::int64_t>(failures))
       .run();
   const OrderId id(sqlite3_last_insert_rowid(database_->handle()));
   for (Hostname& hostname : hostnames) {
@@ -68,10 +68,11 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
 }
 
 StoreResult<std::vector<OrderRecord>> SqliteStore::open_orders() {
-  Transaction transaction(*database_, Transaction::Kind::read);
-  Query row(*database_,
-            "SELECT id, authority, names, created, failures, stage, sealed_document FROM orders "
-            "ORDER BY id");
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
+  sqlite::Query row(
+      *database_,
+      "SELECT id, authority, names, created, failures, stage, sealed_document FROM orders "
+      "ORDER BY id");
   std::vector<OrderRecord> orders;
   while (row.next()) {
     OrderRecord& order = orders.emplace_back();
@@ -88,13 +89,13 @@ StoreResult<std::vector<OrderRecord>> SqliteStore::open_orders() {
 
 StoreResult<void> SqliteStore::save_order(const OrderRecord& order,
                                           std::span<const LiveChallenge> challenges) {
-  Transaction transaction(*database_, Transaction::Kind::write);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   const std::size_t updated =
-      Query(*database_,
-            "UPDATE orders SET stage = ?2, sealed_document = ?3 WHERE id = ?1",
-            order.id,
-            order.stage,
-            Blob{sealer_.seal(order.document, purpose_of(order.id))})
+      sqlite::Query(*database_,
+                    "UPDATE orders SET stage = ?2, sealed_document = ?3 WHERE id = ?1",
+                    order.id,
+                    order.stage,
+                    sqlite::Blob{sealer_.seal(order.document, purpose_of(order.id))})
           .run();
   if (updated == 0) return transaction.give_up(gone(order.id));
   save_challenges(order.id, challenges);
@@ -102,15 +103,15 @@ StoreResult<void> SqliteStore::save_order(const OrderRecord& order,
 }
 
 void SqliteStore::save_challenges(OrderId order, std::span<const LiveChallenge> challenges) {
-  Query(*database_, "DELETE FROM challenges WHERE order_id = ?1", order).run();
+  sqlite::Query(*database_, "DELETE FROM challenges WHERE order_id = ?1", order).run();
   for (const LiveChallenge& challenge : challenges) {
-    Query(*database_,
-          "INSERT OR REPLACE INTO challenges (order_id, token, name, key_authorization) "
-          "VALUES (?1, ?2, ?3, ?4)",
-          order,
-          challenge.token,
-          challenge.name.text(),
-          challenge.key_authorization)
+    sqlite::Query(*database_,
+                  "INSERT OR REPLACE INTO challenges (order_id, token, name, key_authorization) "
+                  "VALUES (?1, ?2, ?3, ?4)",
+                  order,
+                  challenge.token,
+                  challenge.name.text(),
+                  challenge.key_authorization)
         .run();
   }
 }
@@ -118,7 +119,7 @@ void SqliteStore::save_challenges(OrderId order, std::span<const LiveChallenge> 
 StoreResult<CertificateId> SqliteStore::finish_order(OrderId order,
                                                      const CertificateBundle& certificate,
                                                      base::WallTime now) {
-  Transaction transaction(*database_, Transaction::Kind::write);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   if (!has_order(order)) return transaction.give_up(gone(order));
   std::vector<HostnameDetail> details = load_hostnames_of(order);
   const std::string& path = certificate.certificate.bundle_path;
@@ -148,7 +149,7 @@ StoreResult<CertificateId> SqliteStore::finish_order(OrderId order,
 StoreResult<void> SqliteStore::fail_order(OrderId order,
                                           const OrderFailure& failure,
                                           base::WallTime now) {
-  Transaction transaction(*database_, Transaction::Kind::write);
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   if (!has_order(order)) return transaction.give_up(gone(order));
   for (HostnameDetail& detail : load_hostnames_of(order)) {
     Hostname& hostname = detail.hostname;
@@ -164,19 +165,19 @@ StoreResult<void> SqliteStore::fail_order(OrderId order,
 }
 
 StoreResult<std::vector<LiveChallenge>> SqliteStore::live_challenges() {
-  Transaction transaction(*database_, Transaction::Kind::read);
-  Query rows(
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
+  sqlite::Query rows(
       *database_,
       "SELECT name, token, key_authorization FROM challenges ORDER BY order_id, token, name");
   return transaction.finish(read_challenges(*database_, rows));
 }
 
 bool SqliteStore::has_order(OrderId order) {
-  return Query(*database_, "SELECT 1 FROM orders WHERE id = ?1", order).next();
+  return sqlite::Query(*database_, "SELECT 1 FROM orders WHERE id = ?1", order).next();
 }
 
 void SqliteStore::delete_order(OrderId order) {
-  Query(*database_, "DELETE FROM orders WHERE id = ?1", order).run();
+  sqlite::Query(*database_, "DELETE FROM orders WHERE id = ?1", order).run();
 }
 
 void SqliteStore::abandon_order(OrderId order, base::WallTime now) {

@@ -14,13 +14,13 @@ using testing::HasSubstr;
 class Migrations : public testing::Test {
  protected:
   std::int64_t number(const char* sql) {
-    Query row(*database_, sql);
+    sqlite::Query row(*database_, sql);
     return row.next() ? row.integer(0) : -1;
   }
 
   TemporaryFolder folder_;
   std::string path_ = folder_ / "store.db";
-  std::unique_ptr<Database> database_ = Database::open(path_).value();
+  std::unique_ptr<sqlite::Connection> database_ = sqlite::Connection::open(path_).value();
 };
 
 TEST_F(Migrations, BringANewFileToTheNewestSchema) {

@@ -17,7 +17,7 @@ class SqliteBackend final : public StoreBackend {
   SqliteStore& store() override { return *store_; }
   void reopen() override {
     store_.reset();
-    store_ = SqliteStore::open(Database::open(path()).value(), *sealer_).value();
+    store_ = SqliteStore::open(sqlite::Connection::open(path()).value(), *sealer_).value();
   }
   std::string path() const { return folder_ / "store.db"; }
   const Sealer& sealer() const { return *sealer_; }

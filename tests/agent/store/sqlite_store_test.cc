@@ -53,7 +53,7 @@ std::vector<std::string> plans_of_all_statements(sqlite3* handle) {
 class SqliteStoreFile : public testing::Test {
  protected:
   StoreResult<std::unique_ptr<SqliteStore>> open(SqliteStoreOptions options = {}) {
-    StoreResult<std::unique_ptr<Database>> database = Database::open(path_);
+    StoreResult<std::unique_ptr<sqlite::Connection>> database = sqlite::Connection::open(path_);
     if (!database) return base::Unexpected(database.error());
     return SqliteStore::open(*std::move(database), *sealer_, options);
   }
@@ -103,7 +103,7 @@ TEST_F(SqliteStoreFile, AKeyMovedToAnotherRowIsNoticed) {
   const Account second{.authority = "second", .directory_url = "https://a", .key_pem = "key"};
   ASSERT_TRUE(store->put_account(first, now));
   ASSERT_TRUE(store->put_account(second, now));
-  const auto intruder = Database::open(path_).value();
+  const auto intruder = sqlite::Connection::open(path_).value();
   intruder->execute(
       "UPDATE accounts SET sealed_key = (SELECT sealed_key FROM accounts WHERE authority = 'first')"
       " WHERE authority = 'second'");
@@ -114,7 +114,7 @@ TEST_F(SqliteStoreFile, AKeyMovedToAnotherRowIsNoticed) {
 TEST_F(SqliteStoreFile, ADamagedRowIsAnErrorAndNoCrash) {
   const auto store = open().value();
   ASSERT_TRUE(store->add_hostnames(many_hostnames(1), now));
-  const auto intruder = Database::open(path_).value();
+  const auto intruder = sqlite::Connection::open(path_).value();
   intruder->execute("UPDATE hostnames SET mode = 7");
   EXPECT_EQ(store->list_hostnames({}, now).error().code, StoreErrc::corrupt);
   intruder->execute("UPDATE hostnames SET mode = 0, name = '../../etc/passwd'");
@@ -122,7 +122,7 @@ TEST_F(SqliteStoreFile, ADamagedRowIsAnErrorAndNoCrash) {
 }
 
 TEST_F(SqliteStoreFile, AFullDiskIsSaidAndTheStoreWorksOnAfterwards) {
-  std::unique_ptr<Database> database = Database::open(path_).value();
+  std::unique_ptr<sqlite::Connection> database = sqlite::Connection::open(path_).value();
   sqlite3* handle = database->handle();
   const auto store = SqliteStore::open(std::move(database), *sealer_).value();
   ASSERT_TRUE(store->add_hostnames(many_hostnames(1), now));
@@ -137,7 +137,7 @@ TEST_F(SqliteStoreFile, AFullDiskIsSaidAndTheStoreWorksOnAfterwards) {
 }
 
 TEST_F(SqliteStoreFile, AFullDiskTakesBackAllThatIsCommittedTogether) {
-  std::unique_ptr<Database> database = Database::open(path_).value();
+  std::unique_ptr<sqlite::Connection> database = sqlite::Connection::open(path_).value();
   sqlite3* handle = database->handle();
   const auto store = SqliteStore::open(std::move(database), *sealer_).value();
   sqlite3_exec(handle, "PRAGMA max_page_count = 100", nullptr, nullptr, nullptr);
@@ -153,11 +153,11 @@ TEST_F(SqliteStoreFile, AFullDiskTakesBackAllThatIsCommittedTogether) {
 }
 
 TEST_F(SqliteStoreFile, AnotherWriterIsWaitedForAndThenSaid) {
-  std::unique_ptr<Database> database = Database::open(path_).value();
+  std::unique_ptr<sqlite::Connection> database = sqlite::Connection::open(path_).value();
   sqlite3* handle = database->handle();
   const auto store = SqliteStore::open(std::move(database), *sealer_).value();
   sqlite3_busy_timeout(handle, 1);
-  const auto other = Database::open(path_).value();
+  const auto other = sqlite::Connection::open(path_).value();
   other->execute("BEGIN IMMEDIATE");
   EXPECT_EQ(store->put_meta("key", "value").error().code, StoreErrc::busy);
   EXPECT_EQ(store
@@ -184,7 +184,7 @@ TEST_F(SqliteStoreFile, KeepsTheNewestHistoryOnly) {
 }
 
 TEST_F(SqliteStoreFile, NothingThatIsAskedOftenReadsAWholeTable) {
-  std::unique_ptr<Database> database = Database::open(path_).value();
+  std::unique_ptr<sqlite::Connection> database = sqlite::Connection::open(path_).value();
   sqlite3* handle = database->handle();
   const auto store = SqliteStore::open(std::move(database), *sealer_).value();
   ASSERT_TRUE(store->add_hostnames(many_hostnames(10), now));

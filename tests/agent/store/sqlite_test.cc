@@ -10,7 +10,7 @@
 
 #include "tests/agent/store/temporary_folder.h"
 
-namespace agent {
+namespace agent::sqlite {
 namespace {
 
 using testing::HasSubstr;
@@ -33,7 +33,7 @@ class OrdinaryUser {
 
 TEST(SqliteFile, IsCreatedForItsOwnerOnly) {
   const TemporaryFolder folder;
-  const auto database = Database::open(folder / "new.db").value();
+  const auto database = Connection::open(folder / "new.db").value();
   database->execute("CREATE TABLE t (a)");
   for (const char* file : {"new.db", "new.db-wal", "new.db-shm"}) {
     struct stat status {};
@@ -44,7 +44,7 @@ TEST(SqliteFile, IsCreatedForItsOwnerOnly) {
 
 TEST(SqliteFile, IsDurableInWalMode) {
   const TemporaryFolder folder;
-  const auto database = Database::open(folder / "new.db").value();
+  const auto database = Connection::open(folder / "new.db").value();
   Query journal(*database, "PRAGMA journal_mode");
   ASSERT_TRUE(journal.next());
   EXPECT_EQ(journal.text(0), "wal");
@@ -58,7 +58,7 @@ TEST(SqliteFile, IsDurableInWalMode) {
 
 TEST(SqliteFile, InAMissingFolderIsAnErrorWithItsPath) {
   const TemporaryFolder folder;
-  const auto database = Database::open(folder / "missing/new.db");
+  const auto database = Connection::open(folder / "missing/new.db");
   ASSERT_FALSE(database);
   EXPECT_EQ(database.error().code, StoreErrc::io);
   EXPECT_THAT(database.error().detail, HasSubstr(folder / "missing/new.db"));
@@ -67,7 +67,7 @@ TEST(SqliteFile, InAMissingFolderIsAnErrorWithItsPath) {
 TEST(SqliteFile, ThatIsNoDatabaseIsRefused) {
   const TemporaryFolder folder;
   std::ofstream(folder / "text.db") << std::string(5000, 'x');
-  const auto database = Database::open(folder / "text.db");
+  const auto database = Connection::open(folder / "text.db");
   ASSERT_FALSE(database);
   EXPECT_EQ(database.error().code, StoreErrc::corrupt);
   EXPECT_THAT(database.error().detail, HasSubstr(folder / "text.db"));
@@ -75,11 +75,11 @@ TEST(SqliteFile, ThatIsNoDatabaseIsRefused) {
 
 TEST(SqliteFile, ThatCannotBeWrittenIsRefused) {
   const TemporaryFolder folder;
-  ASSERT_TRUE(Database::open(folder / "old.db"));
+  ASSERT_TRUE(Connection::open(folder / "old.db"));
   ASSERT_EQ(::chmod((folder / "").c_str(), 0755), 0);
   ASSERT_EQ(::chmod((folder / "old.db").c_str(), 0444), 0);
   const OrdinaryUser user;
-  const auto database = Database::open(folder / "old.db");
+  const auto database = Connection::open(folder / "old.db");
   ASSERT_FALSE(database);
   EXPECT_EQ(database.error().code, StoreErrc::read_only);
   EXPECT_THAT(database.error().detail, HasSubstr("must be writable"));
@@ -91,7 +91,7 @@ TEST(SqliteFile, InAFolderThatCannotBeWrittenIsRefused) {
   StoreErrc code{};
   {
     const OrdinaryUser user;
-    code = Database::open(folder / "new.db").error().code;
+    code = Connection::open(folder / "new.db").error().code;
   }
   ::chmod((folder / "").c_str(), 0755);
   EXPECT_EQ(code, StoreErrc::read_only);
@@ -112,7 +112,7 @@ class SqliteTransaction : public testing::Test {
   }
 
   TemporaryFolder folder_;
-  std::unique_ptr<Database> database_ = Database::open(folder_ / "store.db").value();
+  std::unique_ptr<Connection> database_ = Connection::open(folder_ / "store.db").value();
 };
 
 TEST_F(SqliteTransaction, ThatIsNotFinishedIsRolledBack) {
@@ -190,4 +190,4 @@ TEST_F(SqliteTransaction, AStatementIsNotUsedWithinItself) {
 }
 
 }  // namespace
-}  // namespace agent
+}  // namespace agent::sqlite
