@@ -13,7 +13,7 @@ namespace agent {
 /// One thing that is wrong with a configuration file.
 struct ConfigProblem {
   std::size_t line = 0;    ///< from 1; 0 if the problem is the file as a whole
-  std::size_t column = 0;  ///< from 1, in characters
+  std::size_t column = 0;  ///< from 1, in bytes
   std::string path{};      ///< `haproxy.instances[0].runtime`; empty if it is no key's
   std::string message{};   ///< `what is wrong; expected …`
 

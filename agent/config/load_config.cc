@@ -1,0 +1,213 @@
+#include "agent/config/load_config.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "agent/config/map_reader.h"
+#include "agent/config/scalar_rules.h"
+#include "agent/config/yaml_document.h"
+
+namespace agent {
+namespace {
+
+using namespace std::chrono_literals;
+using Presence = MapReader::Presence;
+
+constexpr std::size_t max_file_size = std::size_t{1} << 20;
+
+/// A number of threads; nullopt is `auto`.
+ScalarRule<std::optional<std::size_t>> worker_count() {
+  const auto number = whole_number(1, 256);
+  using Value = std::optional<std::size_t>;
+  return {"auto or " + number.expected,
+          [number](const YamlNode& node) -> base::Result<Value, std::string> {
+            if (node.text == "auto") return Value();
+            auto value = number.parse(node);
+            if (!value) return base::Unexpected(std::move(value).error());
+            return Value(*value);
+          }};
+}
+
+void read_spop(MapReader& map, SpopConfig& spop) {
+  map.read_list("listen", spop.listen, endpoint(), 1);
+  map.read("unix_mode", spop.unix_mode, file_mode(0777, "a mode as \"0660\""));
+  std::optional<std::size_t>& workers = spop.workers;
+  map.read<std::optional<std::size_t>>("workers", workers, worker_count(), Presence::optional);
+  map.read("max_connections", spop.max_connections, whole_number(1, 1'000'000));
+  map.read("hello_timeout", spop.hello_timeout, duration(100ms, 1h));
+  map.read("idle_timeout", spop.idle_timeout, duration(1s, 24h));
+  map.read("drain_timeout", spop.drain_timeout, duration(0ms, 10min));
+}
+
+void read_admin(MapReader& map, AdminConfig& admin) {
+  map.read("socket", admin.socket, socket_path());
+  map.read(
+      "mode",
+      admin.mode,
+      file_mode(0770, "a mode as \"0660\", nothing for others: the socket gives full control"));
+}
+
+void read_eab(MapReader& map, EabConfig& eab) {
+  map.read(
+      "key_id", eab.key_id, non_empty_text("the key id from the authority"), Presence::required);
+  map.read("hmac_key_file", eab.hmac_key_file, absolute_path(), Presence::required);
+}
+
+void read_authority(MapReader& map, AuthorityConfig& authority) {
+  map.read("name", authority.name, label_name(), Presence::required);
+  map.read("directory", authority.directory, https_url(), Presence::required);
+  map.read_list("contact", authority.contact, mailto_url(), 0);
+  map.read("terms_of_service_agreed",
+           authority.terms_of_service_agreed,
+           true_only("true, once you have read and agreed to the authority's terms of service"),
+           Presence::required);
+  map.read("account_key", authority.account_key, account_key_type());
+  map.read_map("eab", [&](MapReader& eab) { read_eab(eab, authority.eab.emplace()); });
+  map.read("ca_file", authority.ca_file, absolute_path());
+}
+
+void read_authorities(MapReader& map, std::vector<AuthorityConfig>& authorities) {
+  const YamlNode* list = map.read_maps(
+      "authorities",
+      Presence::required,
+      "a list with one authority: name, directory, terms_of_service_agreed",
+      [&](MapReader& authority) { read_authority(authority, authorities.emplace_back()); });
+  if (list != nullptr && list->items.size() > 1) {
+    map.refuse("authorities",
+               "has " + std::to_string(list->items.size()) +
+                   " entries; expected one: this version uses a single authority");
+  }
+}
+
+void read_instance(MapReader& map, std::vector<HaproxyInstanceConfig>& instances) {
+  HaproxyInstanceConfig instance;
+  map.read("name", instance.name, label_name(), Presence::required);
+  map.read("runtime", instance.runtime, endpoint(), Presence::required);
+  map.read_list("verify", instance.verify, endpoint(), 1, Presence::required);
+  const bool is_known = std::any_of(instances.begin(), instances.end(), [&](const auto& other) {
+    return !instance.name.empty() && other.name == instance.name;
+  });
+  if (is_known) map.refuse("name", "is another instance's, too; expected a name of its own");
+  instances.push_back(std::move(instance));
+}
+
+void read_haproxy(MapReader& map, HaproxyConfig& haproxy) {
+  map.read("certificate_directory", haproxy.certificate_directory, haproxy_path());
+  map.read("crt_list", haproxy.crt_list, haproxy_path());
+  map.read(
+      "file_mode",
+      haproxy.file_mode,
+      file_mode(0660, "a mode as \"0600\" or \"0640\", nothing for others: there are keys in it"));
+  map.read_maps("instances",
+                Presence::optional,
+                "a list of at least one HAProxy: name, runtime, verify",
+                [&](MapReader& instance) { read_instance(instance, haproxy.instances); });
+}
+
+void read_log(MapReader& map, LogConfig& log) {
+  map.read("level", log.level, log_level());
+  map.read("format", log.format, log_format());
+}
+
+bool is_within(std::string_view path, std::string_view folder) {
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+void fill_defaults(Config& config) {
+  HaproxyConfig& haproxy = config.haproxy;
+  const std::string folder = config.state_directory + "/haproxy";
+  if (haproxy.certificate_directory.empty()) {
+    haproxy.certificate_directory = folder + "/certificates";
+  }
+  if (haproxy.crt_list.empty()) haproxy.crt_list = folder + "/crt-list.txt";
+  if (haproxy.instances.empty()) {
+    haproxy.instances.push_back({.name = "haproxy",
+                                 .runtime = base::UnixEndpoint{"/run/haproxy/admin.sock"},
+                                 .verify = {base::TcpEndpoint{"127.0.0.1", 443}}});
+  }
+}
+
+/// What only the whole shows.
+void check_together(const Config& config, MapReader& map) {
+  const HaproxyConfig& haproxy = config.haproxy;
+  if (is_within(config.state_directory, haproxy.certificate_directory) ||
+      is_within(haproxy.crt_list, haproxy.certificate_directory)) {
+    map.refuse("haproxy",
+               "has a certificate_directory that contains other files of ours; expected a folder "
+               "for certificates alone");
+  }
+}
+
+Config read_document(const YamlNode& document, ConfigProblems& problems) {
+  Config config;
+  MapReader map(document, "", problems);
+  map.read("state_directory", config.state_directory, haproxy_path());
+  map.read_map("spop", [&](MapReader& section) { read_spop(section, config.spop); });
+  map.read_map("admin", [&](MapReader& section) { read_admin(section, config.admin); });
+  map.read_map("metrics", [&](MapReader& section) {
+    section.read("listen", config.metrics.listen, endpoint());
+  });
+  read_authorities(map, config.authorities);
+  map.read_map("certificates", [&](MapReader& section) {
+    section.read("key_type", config.certificates.key_type, key_type());
+  });
+  map.read_map("issuer", [&](MapReader& section) {
+    section.read("orders_in_flight", config.issuer.orders_in_flight, whole_number(1, 1'000));
+  });
+  map.read_map("haproxy", [&](MapReader& section) { read_haproxy(section, config.haproxy); });
+  map.read_map("log", [&](MapReader& section) { read_log(section, config.log); });
+  fill_defaults(config);
+  check_together(config, map);
+  map.finish();
+  return config;
+}
+
+base::Unexpected<ConfigProblems> fail(std::string message) {
+  return base::Unexpected(ConfigProblems{{.message = std::move(message)}});
+}
+
+}  // namespace
+
+std::string to_string(const ConfigProblem& problem, std::string_view file) {
+  std::string text(file);
+  if (problem.line != 0) {
+    text += ":" + std::to_string(problem.line) + ":" + std::to_string(problem.column);
+  }
+  if (!problem.path.empty()) text += ": " + problem.path;
+  return text + ": " + problem.message;
+}
+
+base::Result<Config, ConfigProblems> parse_config(std::string_view yaml) {
+  base::Result<YamlNode, YamlError> document = parse_yaml(yaml);
+  if (!document) {
+    const YamlPlace place = document.error().place;
+    return base::Unexpected(
+        ConfigProblems{{place.line, place.column, "", document.error().message}});
+  }
+  ConfigProblems problems;
+  Config config = read_document(*document, problems);
+  if (problems.empty()) return config;
+  std::stable_sort(problems.begin(), problems.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+  });
+  return base::Unexpected(std::move(problems));
+}
+
+base::Result<Config, ConfigProblems> load_config(const std::string& file) {
+  errno = 0;
+  std::ifstream input(file, std::ios::binary);
+  std::string text(max_file_size + 1, '\0');
+  // A folder opens, and fails when it is read.
+  if (input) input.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!input.is_open() || input.bad()) {
+    return fail("cannot be read: " + std::generic_category().message(errno));
+  }
+  text.resize(static_cast<std::size_t>(input.gcount()));
+  if (text.size() > max_file_size) return fail("is larger than 1 MiB; expected a configuration");
+  return parse_config(text);
+}
+
+}  // namespace agent

@@ -1,0 +1,488 @@
+#include "agent/config/load_config.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <sstream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace agent {
+
+// How gtest shows a problem that was not expected.
+void PrintTo(const ConfigProblem& problem, std::ostream* out) {
+  *out << to_string(problem, "f");
+}
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view minimal = R"(authorities:
+  - name: ca
+    directory: https://ca.example/dir
+    terms_of_service_agreed: true
+)";
+
+std::string with(std::string_view more) {
+  return std::string(minimal) + std::string(more);
+}
+
+/// All problems of `yaml`, one a line.
+std::string problems_of(std::string_view yaml) {
+  const auto config = parse_config(yaml);
+  if (config) return "no problem";
+  std::string lines;
+  for (const ConfigProblem& problem : config.error()) lines += to_string(problem, "f") + "\n";
+  return lines;
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream input(path);
+  std::stringstream text;
+  text << input.rdbuf();
+  return text.str();
+}
+
+const std::string example_path = ACME_SPOA_TESTDATA "/../../examples/acme-spoa.yaml";
+
+TEST(LoadConfig, FillsInEverythingButTheAuthority) {
+  const auto config = parse_config(minimal);
+  ASSERT_TRUE(config) << problems_of(minimal);
+  EXPECT_EQ(config->state_directory, "/var/lib/acme-spoa");
+  EXPECT_EQ(config->spop, SpopConfig{});
+  EXPECT_EQ(config->authorities.at(0).name, "ca");
+  EXPECT_EQ(config->haproxy.certificate_directory, "/var/lib/acme-spoa/haproxy/certificates");
+  EXPECT_EQ(config->haproxy.crt_list, "/var/lib/acme-spoa/haproxy/crt-list.txt");
+  ASSERT_EQ(config->haproxy.instances.size(), 1u);
+  EXPECT_EQ(to_string(config->haproxy.instances[0].runtime), "unix@/run/haproxy/admin.sock");
+}
+
+TEST(LoadConfig, ReadsEveryKey) {
+  const std::string yaml = R"(state_directory: /srv/state/
+spop: {listen: [abns@agent, "127.0.0.1:9301", unix@/run/a.sock], unix_mode: "0600", workers: 3,
+       max_connections: 7, hello_timeout: 500ms, idle_timeout: 2h, drain_timeout: 5m}
+admin: {socket: /run/b.sock, mode: "0600"}
+metrics: {listen: "[::1]:9302"}
+authorities:
+  - name: ca-1
+    directory: https://ca.example:8443/dir
+    contact: ["mailto:a@example.org", "mailto:b@example.org"]
+    terms_of_service_agreed: true
+    account_key: ecdsa-p256
+    eab: {key_id: id, hmac_key_file: /etc/key}
+    ca_file: /etc/roots.pem
+certificates: {key_type: rsa-3072}
+issuer: {orders_in_flight: 5}
+haproxy:
+  certificate_directory: /srv/certificates
+  crt_list: /srv/list.txt
+  file_mode: "0640"
+  instances:
+    - {name: one, runtime: unix@/run/h.sock, verify: [127.0.0.1:443, "[::1]:443"]}
+    - {name: two, runtime: "127.0.0.1:9999", verify: [127.0.0.2:443]}
+log: {level: debug, format: json}
+)";
+  const auto config = parse_config(yaml);
+  ASSERT_TRUE(config) << problems_of(yaml);
+  const Config expected{
+      .state_directory = "/srv/state",
+      .spop = {.listen = {base::AbstractEndpoint{"agent"},
+                          base::TcpEndpoint{"127.0.0.1", 9301},
+                          base::UnixEndpoint{"/run/a.sock"}},
+               .unix_mode = 0600,
+               .workers = 3,
+               .max_connections = 7,
+               .hello_timeout = 500ms,
+               .idle_timeout = 2h,
+               .drain_timeout = 5min},
+      .admin = {.socket = "/run/b.sock", .mode = 0600},
+      .metrics = {.listen = base::TcpEndpoint{"::1", 9302}},
+      .authorities = {{.name = "ca-1",
+                       .directory = "https://ca.example:8443/dir",
+                       .contact = {"mailto:a@example.org", "mailto:b@example.org"},
+                       .terms_of_service_agreed = true,
+                       .eab = EabConfig{.key_id = "id", .hmac_key_file = "/etc/key"},
+                       .ca_file = "/etc/roots.pem"}},
+      .certificates = {.key_type = KeyType::rsa_3072},
+      .issuer = {.orders_in_flight = 5},
+      .haproxy = {.certificate_directory = "/srv/certificates",
+                  .crt_list = "/srv/list.txt",
+                  .file_mode = 0640,
+                  .instances = {{.name = "one",
+                                 .runtime = base::UnixEndpoint{"/run/h.sock"},
+                                 .verify = {base::TcpEndpoint{"127.0.0.1", 443},
+                                            base::TcpEndpoint{"::1", 443}}},
+                                {.name = "two",
+                                 .runtime = base::TcpEndpoint{"127.0.0.1", 9999},
+                                 .verify = {base::TcpEndpoint{"127.0.0.2", 443}}}}},
+      .log = {.level = base::LogLevel::debug, .format = LogFormat::json}};
+  EXPECT_EQ(*config, expected);
+}
+
+TEST(LoadConfig, TheExampleShowsTheDefaults) {
+  const auto example = load_config(example_path);
+  ASSERT_TRUE(example) << problems_of(read_file(example_path));
+  auto defaults = parse_config(minimal);
+  ASSERT_TRUE(defaults);
+  defaults->authorities = example->authorities;
+  EXPECT_EQ(*example, *defaults);
+}
+
+TEST(LoadConfig, WhatIsCommentedOutInTheExampleIsValid) {
+  const std::regex commented_key("(^|\n)( *)# ([a-z_]+: [^\n]*)(?=\n)");
+  const std::string yaml = std::regex_replace(
+      std::regex_replace(read_file(example_path), commented_key, "$1$2$3"), std::regex("\r"), "");
+  const auto example = parse_config(yaml);
+  ASSERT_TRUE(example) << problems_of(yaml);
+  EXPECT_TRUE(example->metrics.listen);
+  EXPECT_TRUE(example->authorities[0].eab);
+  EXPECT_TRUE(example->authorities[0].ca_file);
+}
+
+TEST(LoadConfig, DocumentsEveryKeyOfTheExample) {
+  const std::string table = read_file(ACME_SPOA_TESTDATA "/../../docs/configuration.md");
+  const std::string example = read_file(example_path);
+  const std::regex key("(^|\n)[ #-]*([a-z_]+):(?= )");
+  for (std::sregex_iterator match(example.begin(), example.end(), key), end; match != end;
+       ++match) {
+    const std::string name = (*match)[2];
+    EXPECT_TRUE(std::regex_search(table, std::regex("\\| `([a-z_.\\[\\]]*\\.)?" + name + "[.`]")))
+        << name << " is not in the table";
+  }
+}
+
+struct BadFile {
+  const char* what;
+  std::string yaml;
+  const char* problems;
+};
+void PrintTo(const BadFile& file, std::ostream* out) {
+  *out << file.what;
+}
+
+class BadFiles : public testing::TestWithParam<BadFile> {};
+
+TEST_P(BadFiles, SayWhereAndWhatWouldBeRight) {
+  EXPECT_EQ(problems_of(GetParam().yaml), GetParam().problems);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Structure,
+    BadFiles,
+    testing::Values(
+        BadFile{"an empty file",
+                "",
+                "f:1:1: authorities: is missing; expected a list with one authority: name, "
+                "directory, terms_of_service_agreed\n"},
+        BadFile{"a document that is a list",
+                "- a\n",
+                "f:1:1: is a list; expected a map of keys and values\n"
+                "f:1:1: authorities: is missing; expected a list with one authority: name, "
+                "directory, terms_of_service_agreed\n"},
+        BadFile{"a slip of the pen",
+                with("spop:\n  idle_timout: 5m\n"),
+                "f:6:3: spop.idle_timout: unknown key; did you mean idle_timeout?\n"},
+        BadFile{"a hyphen for an underscore",
+                with("state-directory: /x\n"),
+                "f:5:1: state-directory: unknown key; did you mean state_directory?\n"},
+        BadFile{"a key that is like no other",
+                with("log:\n  colour: red\n"),
+                "f:6:3: log.colour: unknown key; expected one of level, format\n"},
+        BadFile{"a key with odd characters",
+                with("log:\n  \"a\\nb\": red\n"),
+                "f:6:3: log.\"a\\x0ab\": unknown key; expected one of level, format\n"},
+        BadFile{"a key twice",
+                with("log:\n  level: info\n  level: warn\n"),
+                "f:7:3: log.level: is here a second time; expected it once, as in line 6\n"},
+        BadFile{"a section twice",
+                with("log: {}\nlog: {}\n"),
+                "f:6:1: log: is here a second time; expected it once, as in line 5\n"},
+        BadFile{"an unknown key twice is two problems",
+                with("log:\n  x: 1\n  x: 2\n"),
+                "f:6:3: log.x: unknown key; expected one of level, format\n"
+                "f:7:3: log.x: is here a second time; expected it once, as in line 6\n"},
+        BadFile{
+            "a list as a key", with("? [a]\n: b\n"), "f:5:3: a list as a key; expected a name\n"},
+        BadFile{"a section that is a list",
+                with("spop: [a]\n"),
+                "f:5:7: spop: is a list; expected a map of keys and values\n"},
+        BadFile{"a section that is text",
+                with("spop: abns@x\n"),
+                "f:5:7: spop: is \"abns@x\"; expected a map of keys and values\n"},
+        BadFile{"no well-formed YAML",
+                with("spop: {listen: [\n"),
+                "f:6:1: no well-formed YAML: end of sequence flow not found\n"},
+        BadFile{"a second document",
+                with("---\nspop: {}\n"),
+                "f:5:1: a second document; expected only one\n"},
+        BadFile{"an anchor",
+                with("log: &a {level: info}\n"),
+                "f:5:6: an anchor; write the value out where it is used\n"},
+        BadFile{"an alias",
+                with("log: *a\n"),
+                "f:5:6: no well-formed YAML: the referenced anchor is not defined\n"},
+        BadFile{"a tag", with("log: !!map {level: info}\n"), "f:5:6: a tag; remove it\n"},
+        BadFile{"nested too deep",
+                with("log: " + std::string(40, '[') + std::string(40, ']') + "\n"),
+                "f:5:21: nested too deep\n"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Values,
+    BadFiles,
+    testing::Values(
+        BadFile{
+            "a relative path",
+            with("state_directory: state\n"),
+            "f:5:18: state_directory: \"state\" is no absolute path; expected an absolute path of "
+            "letters, digits and ._-/:@+,=, which HAProxy takes unquoted\n"},
+        BadFile{
+            "a path with a blank",
+            with("haproxy:\n  crt_list: /srv/my list\n"),
+            "f:6:13: haproxy.crt_list: \"/srv/my list\" contains another character; expected an "
+            "absolute path of letters, digits and ._-/:@+,=, which HAProxy takes unquoted\n"},
+        BadFile{
+            "a path that climbs",
+            with("admin: {socket: /run/../x}\n"),
+            "f:5:17: admin.socket: \"/run/../x\" contains \"..\"; expected an absolute path of at "
+            "most 107 bytes\n"},
+        BadFile{
+            "a path with an empty part",
+            with("admin: {socket: /run//x}\n"),
+            "f:5:17: admin.socket: \"/run//x\" contains an empty part; expected an absolute path "
+            "of at most 107 bytes\n"},
+        BadFile{
+            "a socket's path that is too long",
+            with("admin: {socket: /" + std::string(107, 'x') + "}\n"),
+            "f:5:17: admin.socket: \"/"
+            "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...\" "
+            "is too long for a socket; expected an absolute path of at most 107 bytes\n"},
+        BadFile{"an address with a name",
+                with("spop:\n  listen: [localhost:9301]\n"),
+                "f:6:12: spop.listen[0]: \"localhost:9301\" is no address; expected ADDRESS:PORT "
+                "with a "
+                "numeric address, unix@/path or abns@name\n"},
+        BadFile{"an address with port 0",
+                with("metrics: {listen: \"127.0.0.1:0\"}\n"),
+                "f:5:19: metrics.listen: \"127.0.0.1:0\" has port 0; expected ADDRESS:PORT with a "
+                "numeric address, unix@/path or abns@name\n"},
+        BadFile{
+            "no address",
+            with("spop: {listen: []}\n"),
+            "f:5:16: spop.listen: is an empty list; expected a list: ADDRESS:PORT with a numeric "
+            "address, unix@/path or abns@name\n"},
+        BadFile{"an address that is not in a list",
+                with("spop: {listen: abns@x}\n"),
+                "f:5:16: spop.listen: is \"abns@x\"; expected a list: ADDRESS:PORT with a numeric "
+                "address, unix@/path or abns@name\n"},
+        BadFile{"an address twice",
+                with("spop: {listen: [abns@x, abns@x]}\n"),
+                "f:5:25: spop.listen[1]: is in the list already; expected it once\n"},
+        BadFile{
+            "a number that is none",
+            with("spop: {workers: many}\n"),
+            "f:5:17: spop.workers: \"many\" is no whole number; expected auto or a whole number "
+            "from 1 to 256\n"},
+        BadFile{
+            "a number in quotes",
+            with("issuer: {orders_in_flight: \"5\"}\n"),
+            "f:5:28: issuer.orders_in_flight: \"5\" is no whole number; expected a whole number "
+            "from 1 to 1000\n"},
+        BadFile{
+            "a number out of range",
+            with("issuer: {orders_in_flight: 0}\n"),
+            "f:5:28: issuer.orders_in_flight: \"0\" is out of range; expected a whole number from "
+            "1 to 1000\n"},
+        BadFile{
+            "a negative number",
+            with("spop: {max_connections: -1}\n"),
+            "f:5:25: spop.max_connections: \"-1\" is no whole number; expected a whole number from "
+            "1 to 1000000\n"},
+        BadFile{
+            "an empty value",
+            with("spop:\n  max_connections:\n"),
+            "f:6:3: spop.max_connections: is empty; expected a whole number from 1 to 1000000\n"},
+        BadFile{
+            "a duration without a unit",
+            with("spop: {idle_timeout: 10}\n"),
+            "f:5:22: spop.idle_timeout: \"10\" is no duration; expected a number with its unit ms, "
+            "s, m or h, from 1s to 24h\n"},
+        BadFile{
+            "a duration of two units",
+            with("spop: {idle_timeout: 1m30s}\n"),
+            "f:5:22: spop.idle_timeout: \"1m30s\" is no duration; expected a number with its unit "
+            "ms, s, m or h, from 1s to 24h\n"},
+        BadFile{
+            "a duration out of range",
+            with("spop: {hello_timeout: 99ms}\n"),
+            "f:5:23: spop.hello_timeout: \"99ms\" is out of range; expected a number with its unit "
+            "ms, s, m or h, from 100ms to 1h\n"},
+        BadFile{"a duration that overflows",
+                with("spop: {drain_timeout: 18446744073709551615h}\n"),
+                "f:5:23: spop.drain_timeout: \"18446744073709551615h\" is no duration; expected a "
+                "number with its unit ms, s, m or h, from 0ms to 10m\n"},
+        BadFile{
+            "a mode that some tool has made decimal",
+            with("spop: {unix_mode: 432}\n"),
+            "f:5:19: spop.unix_mode: \"432\" is no mode of four octal digits; expected a mode as "
+            "\"0660\"\n"},
+        BadFile{
+            "an admin socket for everybody",
+            with("admin: {mode: \"0666\"}\n"),
+            "f:5:15: admin.mode: \"0666\" gives too much; expected a mode as \"0660\", nothing for "
+            "others: the socket gives full control\n"},
+        BadFile{
+            "keys that everybody can read",
+            with("haproxy: {file_mode: \"0644\"}\n"),
+            "f:5:22: haproxy.file_mode: \"0644\" gives too much; expected a mode as \"0600\" or "
+            "\"0640\", nothing for others: there are keys in it\n"},
+        BadFile{
+            "files that we could not write",
+            with("haproxy: {file_mode: \"0440\"}\n"),
+            "f:5:22: haproxy.file_mode: \"0440\" does not let the owner read and write; expected a "
+            "mode as \"0600\" or \"0640\", nothing for others: there are keys in it\n"},
+        BadFile{"a choice that is none",
+                with("certificates: {key_type: rsa-1024}\n"),
+                "f:5:26: certificates.key_type: \"rsa-1024\" is none of them; expected ecdsa-p256, "
+                "ecdsa-p384, rsa-2048, rsa-3072 or rsa-4096\n"},
+        BadFile{"two problems of a log",
+                with("log: {level: loud, format: [json]}\n"),
+                "f:5:14: log.level: \"loud\" is none of them; expected debug, info, warn or error\n"
+                "f:5:28: log.format: is a list; expected logfmt or json\n"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Authority,
+    BadFiles,
+    testing::Values(
+        BadFile{"no authority",
+                "authorities: []\n",
+                "f:1:14: authorities: is an empty list; expected a list with one authority: name, "
+                "directory, terms_of_service_agreed\n"},
+        BadFile{"two authorities",
+                with("  - name: other\n    directory: https://o.example\n"
+                     "    terms_of_service_agreed: true\n"),
+                "f:2:3: authorities: has 2 entries; expected one: this version uses a single "
+                "authority\n"},
+        BadFile{
+            "an authority without anything",
+            "authorities:\n  - {}\n",
+            "f:2:5: authorities[0].name: is missing; expected 1 to 32 of a-z, 0-9, - and _\n"
+            "f:2:5: authorities[0].directory: is missing; expected an https:// URL\n"
+            "f:2:5: authorities[0].terms_of_service_agreed: is missing; expected true, once you "
+            "have read and agreed to the authority's terms of service\n"},
+        BadFile{
+            "terms that are not agreed to",
+            "authorities: [{name: a, directory: \"https://a\", terms_of_service_agreed: false}]\n",
+            "f:1:74: authorities[0].terms_of_service_agreed: \"false\" is not true; expected true, "
+            "once you have read and agreed to the authority's terms of service\n"},
+        BadFile{
+            "a truth in quotes",
+            "authorities: [{name: a, directory: \"https://a\", terms_of_service_agreed: "
+            "\"true\"}]\n",
+            "f:1:74: authorities[0].terms_of_service_agreed: \"true\" is not true; expected true, "
+            "once you have read and agreed to the authority's terms of service\n"},
+        BadFile{
+            "a name that is no label",
+            "authorities: [{name: Let's, directory: \"https://a\", terms_of_service_agreed: "
+            "true}]\n",
+            "f:1:22: authorities[0].name: \"Let's\" is no name; expected 1 to 32 of a-z, 0-9, - "
+            "and _\n"},
+        BadFile{
+            "a directory that is not encrypted",
+            "authorities: [{name: a, directory: \"http://a/\", terms_of_service_agreed: true}]\n",
+            "f:1:36: authorities[0].directory: \"http://a/\" is not encrypted; expected an "
+            "https:// "
+            "URL\n"},
+        BadFile{
+            "a directory with a password",
+            "authorities: [{name: a, directory: \"https://u:p@a/\", terms_of_service_agreed: "
+            "true}]\n",
+            "f:1:36: authorities[0].directory: \"https://u:p@a/\" has a user in it; expected an "
+            "https:// URL\n"},
+        BadFile{
+            "a directory without a host",
+            "authorities: [{name: a, directory: \"https:///dir\", terms_of_service_agreed: "
+            "true}]\n",
+            "f:1:36: authorities[0].directory: \"https:///dir\" has no host; expected an https:// "
+            "URL\n"},
+        BadFile{"a contact that is no URL",
+                with("    contact: [me@example.org]\n"),
+                "f:5:15: authorities[0].contact[0]: \"me@example.org\" is no mailto: URL; expected "
+                "mailto:NAME@HOST\n"},
+        BadFile{
+            "two addresses in one contact",
+            with("    contact: [\"mailto:a@b.example,c@d.example\"]\n"),
+            "f:5:15: authorities[0].contact[0]: \"mailto:a@b.example,c@d.example\" is more than "
+            "one plain address; expected mailto:NAME@HOST\n"},
+        BadFile{"half an account binding",
+                with("    eab: {key_id: x}\n"),
+                "f:5:10: authorities[0].eab.hmac_key_file: is missing; expected an absolute path "
+                "without . or .. in it\n"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Haproxy,
+    BadFiles,
+    testing::Values(
+        BadFile{
+            "two instances of a name",
+            with("haproxy:\n  instances:\n"
+                 "    - {name: a, runtime: unix@/a, verify: [127.0.0.1:443]}\n"
+                 "    - {name: a, runtime: unix@/b, verify: [127.0.0.1:443]}\n"),
+            "f:8:14: haproxy.instances[1].name: is another instance's, too; expected a name of its "
+            "own\n"},
+        BadFile{"an instance without proof",
+                with("haproxy:\n  instances:\n    - {name: a, runtime: unix@/a}\n"),
+                "f:7:7: haproxy.instances[0].verify: is missing; expected a list: ADDRESS:PORT "
+                "with a numeric "
+                "address, unix@/path or abns@name\n"},
+        BadFile{
+            "no instance",
+            with("haproxy: {instances: []}\n"),
+            "f:5:22: haproxy.instances: is an empty list; expected a list of at least one HAProxy: "
+            "name, runtime, verify\n"},
+        BadFile{"the certificates' folder around our state",
+                with("haproxy: {certificate_directory: /var/lib}\n"),
+                "f:5:10: haproxy: has a certificate_directory that contains other files of ours; "
+                "expected a folder for certificates alone\n"}));
+
+TEST(LoadConfig, CollectsTheProblemsOfAWholeFileInTheirOrder) {
+  EXPECT_EQ(
+      problems_of("log: {level: x}\nspop: {workers: x}\nauthoritys: []\n"),
+      "f:1:1: authorities: is missing; expected a list with one authority: name, directory, "
+      "terms_of_service_agreed\n"
+      "f:1:14: log.level: \"x\" is none of them; expected debug, info, warn or error\n"
+      "f:2:17: spop.workers: \"x\" is no whole number; expected auto or a whole number from 1 to "
+      "256\n"
+      "f:3:1: authoritys: unknown key; did you mean authorities?\n");
+}
+
+TEST(LoadConfig, TakesASectionWithNothingBelow) {
+  EXPECT_TRUE(parse_config(with("spop:\nlog:\n")));
+}
+
+TEST(LoadConfig, SaysWhyAFileCannotBeRead) {
+  const auto missing = load_config("/nonexistent/acme-spoa.yaml");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(to_string(missing.error().at(0), "f"), "f: cannot be read: No such file or directory");
+  const auto folder = load_config("/");
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(to_string(folder.error().at(0), "f"), "f: cannot be read: Is a directory");
+}
+
+TEST(LoadConfig, RefusesAFileThatIsTooLarge) {
+  std::string path = std::filesystem::temp_directory_path() / "config-XXXXXX";
+  const int file = ::mkstemp(path.data());
+  ASSERT_NE(file, -1);
+  ::close(file);
+  std::filesystem::resize_file(path, (1u << 20) + 1);
+  const auto config = load_config(path);
+  std::filesystem::remove(path);
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().at(0).message, "is larger than 1 MiB; expected a configuration");
+}
+
+}  // namespace
+}  // namespace agent
