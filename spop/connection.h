@@ -22,10 +22,10 @@ namespace spop {
 struct ConnectionOptions {
   /// In bytes, without the prefix: the largest frame we agree to. Above HAProxy's tune.bufsize, so
   /// that its own value is what is echoed.
-  std::size_t max_frame_size = 256 * 1024;
-  std::size_t max_hello_size = 64 * 1024;  ///< nothing is negotiated yet
+  std::size_t max_frame_size = 262'144;
+  std::size_t max_hello_size = 65'536;  ///< nothing is negotiated yet
   /// In bytes: with more output waiting, no further frame is decoded until it is written.
-  std::size_t max_output = 64 * 1024;
+  std::size_t max_output = 65'536;
   std::size_t max_deferred = 64;               ///< a connection
   std::size_t max_deferred_per_worker = 4096;  ///< all connections of a worker together
 

@@ -12,13 +12,11 @@ namespace spop {
 /// How an answer is put off. Valid during the answer() it was given to.
 class Deferral {
  public:
+  virtual ~Deferral() = default;
   /// From here on the ACK waits for the ticket; what `actions` holds when answer() returns is the
   /// miss, sent if the ticket is not completed in time (ConnectionOptions::defer_timeout).
   /// nullopt if too many wait already: then `actions` is the answer. At most once per answer().
   virtual std::optional<Ticket> defer() = 0;
-
- protected:
-  ~Deferral() = default;
 };
 
 /// Answers NOTIFYs. One handler serves all workers: thread-safe, and nothing in it blocks or waits,

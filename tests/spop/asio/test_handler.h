@@ -1,6 +1,9 @@
 #pragma once
 
+#include <mutex>
+#include <set>
 #include <string>
+#include <thread>
 
 #include "spop/handler.h"
 
@@ -12,6 +15,7 @@ class TestHandler : public spop::Handler {
   void answer(const spop::NotifyView& notify,
               spop::ActionWriter& actions,
               spop::Deferral&) override {
+    note_thread();
     for (const spop::MessageView& message : notify.messages) {
       if (message.name != "lookup") continue;
       const auto host = message.argument("host").as_string();
@@ -21,6 +25,21 @@ class TestHandler : public spop::Handler {
       actions.set_var(spop::Scope::transaction, "answer", text);
     }
   }
+
+  /// All that have asked.
+  std::set<std::thread::id> threads() const {
+    const std::lock_guard lock(mutex_);
+    return threads_;
+  }
+
+ private:
+  void note_thread() {
+    const std::lock_guard lock(mutex_);
+    threads_.insert(std::this_thread::get_id());
+  }
+
+  mutable std::mutex mutex_;
+  std::set<std::thread::id> threads_;  // guarded by mutex_
 };
 
 }  // namespace spop_tests
