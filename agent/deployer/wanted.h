@@ -1,0 +1,25 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "agent/model/certificate.h"
+#include "base/domain_name.h"
+#include "haproxy/listing_diff.h"
+
+namespace agent {
+
+/// A certificate that every HAProxy should have, and whose file is on disk.
+struct WantedCertificate {
+  CertificateId id;
+  haproxy::Fingerprint fingerprint;
+  base::DomainName probe_name;  ///< what a handshake asks for
+  /// A handshake has shown it before: a process that lists its fingerprint needs no other proof.
+  bool served = false;
+};
+
+/// What HAProxy should have, by the absolute path of the file, which is the name it knows it by.
+/// The deployer writes it, the instances read it; control thread only.
+using WantedCertificates = std::map<std::string, WantedCertificate, std::less<>>;
+
+}  // namespace agent

@@ -1,0 +1,200 @@
+#include "agent/issuer/order_runner.h"
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "acme/certificate_key.h"
+#include "agent/fault/fault_point.h"
+#include "agent/issuer/await_post.h"
+#include "agent/planner/renewal_time.h"
+#include "agent/store/order_document.h"
+#include "base/run_on.h"
+#include "haproxy/bundle_path.h"
+
+namespace agent {
+namespace {
+
+constexpr std::chrono::seconds store_retry{5};
+
+/// What a person waiting for the order reads, and what the crash tests call the instant after the
+/// step was stored.
+std::string_view stage_of(acme::OrderStep step) {
+  switch (step) {
+    case acme::OrderStep::start: return "starting";
+    case acme::OrderStep::make_key: return "making a key";
+    case acme::OrderStep::place_order: return "placing the order";
+    case acme::OrderStep::read_order: return "reading the order";
+    case acme::OrderStep::read_authorization: return "reading the authorizations";
+    case acme::OrderStep::present: return "publishing the answer";
+    case acme::OrderStep::respond: return "asking for validation";
+    case acme::OrderStep::poll: return "waiting for the authority";
+    case acme::OrderStep::finalize: return "finalizing";
+    case acme::OrderStep::download: return "downloading the certificate";
+    case acme::OrderStep::find_failure: return "finding out what failed";
+    case acme::OrderStep::clean_up: return "cleaning up";
+    case acme::OrderStep::done: return "issued";
+    case acme::OrderStep::failed: return "failed";
+    case acme::OrderStep::suspended: return "waiting to go on";
+  }
+  return "starting";
+}
+
+std::vector<LiveChallenge> live_challenges(const acme::OrderRecord& record) {
+  std::vector<LiveChallenge> live;
+  for (const acme::OrderChallenge& challenge : record.challenges) {
+    live.push_back({challenge.identifier.name(),
+                    challenge.token.text(),
+                    acme::key_authorization(challenge.token, record.thumbprint).value()});
+  }
+  return live;
+}
+
+acme::Error local_error(acme::Errc code, std::string detail) {
+  return {.code = code, .origin = acme::Origin::local, .context = {}, .detail = std::move(detail)};
+}
+
+}  // namespace
+
+struct OrderRunner::Run {
+  OrderRecord order;  ///< as stored
+  acme::OrderState state;
+};
+
+OrderRunner::OrderRunner(Parts parts, acme::Client& client, acme::KeyType key_type)
+    : parts_(parts), client_(client), key_type_(key_type) {}
+
+base::asio::awaitable<OrderEnd> OrderRunner::run(OrderRecord order) {
+  base::Result<acme::OrderRecord, std::string> record = load(order);
+  if (!record) {
+    co_return OrderFailed{std::move(order), local_error(acme::Errc::order_lost, record.error())};
+  }
+  Run run{std::move(order), {std::move(*record)}};
+  acme::Outcome outcome = acme::Started{};
+  while (true) {
+    const acme::OrderRecord before = run.state.record;
+    acme::Action action = acme::resume(run.state, outcome, parts_.clock.wall());
+    if (!(run.state.record == before)) {
+      const StoreResult<void> stored = co_await store(run);
+      if (!stored && stored.error().code == StoreErrc::gone) co_return withdraw(run);
+      if (!stored) co_return suspend(run, stored.error());
+    }
+    if (const auto* failed = std::get_if<acme::Failed>(&action)) {
+      co_return OrderFailed{run.order, failed->error};
+    }
+    if (const auto* pause = std::get_if<acme::Suspend>(&action)) {
+      co_return OrderSuspended{run.order, pause->until, pause->reason};
+    }
+    if (const auto* done = std::get_if<acme::Done>(&action)) {
+      co_return co_await finish(run, *done);
+    }
+    outcome = co_await perform(std::move(action));
+  }
+}
+
+base::Result<acme::OrderRecord, std::string> OrderRunner::load(const OrderRecord& order) const {
+  if (!order.document.empty()) return decode_order_document(order.document);
+  acme::OrderRecord record;
+  for (const base::DomainName& name : order.names) record.identifiers.emplace_back(name);
+  record.key_type = key_type_;
+  record.thumbprint = client_.thumbprint();
+  record.jitter_seed = parts_.random.below(UINT64_MAX);
+  return record;
+}
+
+base::asio::awaitable<StoreResult<void>> OrderRunner::store(Run& run) {
+  OrderRecord next = run.order;
+  next.document = encode_order_document(run.state.record);
+  next.stage = stage_of(run.state.progress.step);
+  auto save = [&next, live = live_challenges(run.state.record)](Store& store) {
+    return store.save_order(next, live);
+  };
+  StoreResult<void> stored = co_await parts_.database.run(std::move(save));
+  if (!stored) co_return stored;
+  run.order = std::move(next);
+  fault_point("order: " + run.order.stage);
+  co_return stored;
+}
+
+OrderEnd OrderRunner::suspend(const Run& run, const StoreError& error) const {
+  return OrderSuspended{run.order,
+                        parts_.clock.wall() + store_retry,
+                        local_error(acme::Errc::cancelled, "the store: " + error.detail)};
+}
+
+/// The hostname was removed while its order was under way: only the answers are ours to take back.
+OrderEnd OrderRunner::withdraw(const Run& run) const {
+  for (const acme::OrderChallenge& challenge : run.state.record.challenges) {
+    parts_.lookup.withdraw_challenge(challenge.token.text());
+  }
+  return OrderGone{};
+}
+
+base::asio::awaitable<acme::Outcome> OrderRunner::perform(acme::Action action) {
+  if (auto* post = std::get_if<acme::Post>(&action)) {
+    auto reply = co_await await_post(client_, std::move(*post));
+    if (!reply) co_return std::move(reply.error());
+    co_return std::move(*reply);
+  }
+  if (auto* request = std::get_if<acme::GenerateKey>(&action)) {
+    auto make = [wanted = std::move(*request)] {
+      return acme::make_certificate_key(wanted.type, wanted.identifiers);
+    };
+    auto key = co_await base::run_on(parts_.pool, std::move(make));
+    if (!key) co_return std::move(key.error());
+    co_return acme::KeyGenerated{std::move(*key)};
+  }
+  if (const auto* present = std::get_if<acme::Present>(&action)) co_return publish(*present);
+  if (const auto* clean_up = std::get_if<acme::CleanUp>(&action)) {
+    for (const acme::Answer& answer : clean_up->answers) {
+      parts_.lookup.withdraw_challenge(answer.token.text());
+    }
+    co_return acme::CleanedUp{};
+  }
+  co_return co_await wait(std::get<acme::Wait>(action).until);
+}
+
+acme::Outcome OrderRunner::publish(const acme::Present& present) const {
+  for (const acme::Answer& answer : present.answers) {
+    const base::Result<void> published =
+        parts_.lookup.publish_challenge(answer.token.text(), answer.key_authorization.value());
+    if (!published) {
+      return local_error(acme::Errc::present_failed, published.error().message());
+    }
+  }
+  return acme::Presented{};
+}
+
+base::asio::awaitable<acme::Outcome> OrderRunner::wait(base::WallTime until) {
+  base::asio::steady_timer timer(co_await base::asio::this_coro::executor);
+  timer.expires_after(until - parts_.clock.wall());
+  boost::system::error_code ignored;  // nobody cancels it
+  co_await timer.async_wait(base::into(ignored));
+  co_return acme::Elapsed{};
+}
+
+base::asio::awaitable<OrderEnd> OrderRunner::finish(Run& run, acme::Done done) {
+  const acme::CertificateInfo& info = done.certificate;
+  CertificateBundle bundle;
+  bundle.certificate.authority = run.order.authority;
+  bundle.certificate.names = run.order.names;
+  bundle.certificate.serial = info.serial;
+  bundle.certificate.fingerprint = info.sha1;
+  bundle.certificate.not_before = info.not_before;
+  bundle.certificate.not_after = info.not_after;
+  bundle.certificate.renew_at = renewal_time(info.not_before, info.not_after, parts_.random.unit());
+  bundle.certificate.bundle_path = haproxy::bundle_path(run.order.names.front());
+  bundle.chain_pem = run.state.record.certificate_chain_pem;
+  bundle.private_key_pem = run.state.record.private_key_pem;
+  auto save = [&bundle, id = run.order.id, now = parts_.clock.wall()](Store& store) {
+    return store.finish_order(id, bundle, now);
+  };
+  const StoreResult<CertificateId> stored = co_await parts_.database.run(std::move(save));
+  if (!stored && stored.error().code == StoreErrc::gone) co_return OrderGone{};
+  if (!stored) co_return suspend(run, stored.error());
+  fault_point("order: finished");
+  bundle.certificate.id = *stored;
+  co_return OrderIssued{std::move(bundle.certificate)};
+}
+
+}  // namespace agent

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <variant>
+
+#include "acme/client.h"
+#include "acme/order_machine.h"
+#include "agent/lookup/lookup.h"
+#include "agent/model/certificate.h"
+#include "agent/model/order.h"
+#include "agent/store_asio/database.h"
+#include "base/asio.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+
+namespace agent {
+
+/// How one run of an order ended.
+struct OrderIssued {
+  Certificate certificate;  ///< in the store already
+};
+struct OrderFailed {
+  OrderRecord order;  ///< as stored, where it is still open
+  acme::Error error;  ///< final for this order
+};
+struct OrderSuspended {
+  OrderRecord order;  ///< as stored; to be run again
+  base::WallTime until;
+  acme::Error reason;
+};
+/// Its hostname was removed: nothing is left of it.
+struct OrderGone {};
+using OrderEnd = std::variant<OrderIssued, OrderFailed, OrderSuspended, OrderGone>;
+
+/// The shell around acme's order machine: it stores what the machine has reached before it does
+/// what the machine asks for, so that a run can be killed anywhere and the next one goes on with
+/// the same order. All on the control thread; what the references name outlives every run.
+class OrderRunner {
+ public:
+  struct Parts {
+    Database& database;
+    Lookup& lookup;
+    base::asio::thread_pool& pool;  ///< for key generation
+    const base::Clock& clock;
+    base::Random& random;
+    base::Log& log;
+  };
+
+  OrderRunner(Parts parts, acme::Client& client, acme::KeyType key_type);
+
+  /// Runs the order until it ends or is suspended. A store that cannot be written suspends it too.
+  base::asio::awaitable<OrderEnd> run(OrderRecord order);
+
+ private:
+  struct Run;
+
+  base::Result<acme::OrderRecord, std::string> load(const OrderRecord& order) const;
+  base::asio::awaitable<StoreResult<void>> store(Run& run);
+  OrderEnd suspend(const Run& run, const StoreError& error) const;
+  OrderEnd withdraw(const Run& run) const;
+  base::asio::awaitable<acme::Outcome> perform(acme::Action action);
+  acme::Outcome publish(const acme::Present& present) const;
+  base::asio::awaitable<acme::Outcome> wait(base::WallTime until);
+  base::asio::awaitable<OrderEnd> finish(Run& run, acme::Done done);
+
+  Parts parts_;
+  acme::Client& client_;
+  acme::KeyType key_type_;
+};
+
+}  // namespace agent
