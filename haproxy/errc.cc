@@ -27,6 +27,7 @@ class Category final : public std::error_category {
       case Errc::key_mismatch: return "the private key does not belong to the certificate";
       case Errc::key_missing: return "the private key is missing";
       case Errc::no_transaction: return "no transaction is open";
+      case Errc::transaction_open: return "a transaction for the certificate is open";
       case Errc::other_transaction: return "a transaction for another certificate is open";
       case Errc::misdirected: return "the certificate landed in another certificate's transaction";
       case Errc::commit_failed: return "the change failed";
@@ -42,10 +43,8 @@ class Category final : public std::error_category {
       case Errc::protocol_error: return "HAProxy sent what was not asked for";
       case Errc::bad_name: return "the name cannot be used in HAProxy";
       case Errc::over_limit: return "the command is larger than HAProxy takes";
-      case Errc::unsupported: return "this version of HAProxy lacks the command";
       case Errc::process_stopping: return "the HAProxy process is being retired";
       case Errc::foreign_transaction: return "a transaction with an unusable name is open";
-      case Errc::bad_document: return "the document is malformed";
     }
     return "error " + std::to_string(code);
   }
@@ -56,6 +55,17 @@ class Category final : public std::error_category {
 const std::error_category& category() noexcept {
   static const Category category;
   return category;
+}
+
+bool ends_session(const std::error_code& code) {
+  return code == Errc::timeout || code == Errc::connection_closed || code == Errc::protocol_error ||
+         code == Errc::unexpected_reply;
+}
+
+std::string RuntimeError::message() const {
+  std::string text = command.empty() ? code.message() : command + ": " + code.message();
+  if (!detail.empty()) text.append(": ").append(detail);
+  return text;
 }
 
 }  // namespace haproxy

@@ -28,6 +28,7 @@ enum class Errc {
   key_mismatch,       ///< commit: the key does not belong to the first certificate
   key_missing,        ///< commit, add: there is no private key
   no_transaction,     ///< commit, abort: nothing is open
+  transaction_open,   ///< del cert: a transaction for this very certificate is open
   other_transaction,  ///< a transaction is open for another certificate; HAProxy touched nothing
   misdirected,        ///< set on 2.6: the payload landed in the open transaction named in `detail`
   commit_failed,      ///< commit, add: `Failed!` with another reason
@@ -38,7 +39,7 @@ enum class Errc {
   bad_command,        ///< an argument is missing
   too_big,            ///< line or payload over HAProxy's limit
   process_not_found,  ///< master CLI: no such worker
-  unexpected_reply,   ///< a text that belongs to no outcome of the command
+  unexpected_reply,   ///< a text that belongs to no outcome of the command; the session is closed
   // What a session of ours found.
   timeout,            ///< no reply in time; the session is closed
   connection_closed,  ///< by HAProxy, or by us after another error
@@ -46,10 +47,8 @@ enum class Errc {
   // What we refuse before HAProxy sees it.
   bad_name,             ///< a character HAProxy would read as syntax, or a reserved ending
   over_limit,           ///< line and payload would not fit; `detail` says what to change
-  unsupported,          ///< this version has no such command
   process_stopping,     ///< the process is being retired; connect again
   foreign_transaction,  ///< a leftover transaction whose name cannot be written in a command
-  bad_document,         ///< a PEM or crt-list document is malformed
 };
 
 const std::error_category& category() noexcept;
@@ -57,11 +56,17 @@ inline std::error_code make_error_code(Errc e) noexcept {
   return {static_cast<int>(e), category()};
 }
 
+/// Whether the session is closed after this error, so that no clean-up can be sent any more.
+bool ends_session(const std::error_code& code);
+
 /// A code for machines and a sentence for people: HAProxy's own text, or ours where we refused.
 /// HAProxy's text is what a peer wrote: escape it before printing.
 struct RuntimeError {
   std::error_code code;
   std::string detail;
+  std::string command = {};  ///< the line that failed; empty before the first one
+  /// `set ssl cert /a.pem: the PEM was refused: unable to load certificate ...`
+  std::string message() const;
   friend bool operator==(const RuntimeError&, const RuntimeError&) = default;
 };
 

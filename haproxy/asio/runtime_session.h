@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/asio.h"
+#include "base/asio_endpoint.h"
+#include "haproxy/reply_reader.h"
+#include "haproxy/runtime_command.h"
+#include "haproxy/runtime_reply.h"
+#include "haproxy/runtime_sequence.h"
+
+namespace haproxy {
+
+struct RuntimeSessionOptions {
+  std::chrono::milliseconds connect_timeout{5000};
+  /// For a command and its whole reply. Generous: a client that goes away inside a commit can crash
+  /// HAProxy, and a listing of 100,000 certificates takes its time.
+  std::chrono::milliseconds command_timeout{30000};
+  Tuning tuning;
+};
+
+/// One connection to the runtime API of one HAProxy process, in prompt mode. Commands run one at a
+/// time and every reply is matched to its command. There must be one session at most for each
+/// process: two writers hit each other's transactions on 2.6, jam 3.4 for good, and a listing
+/// beside a deletion crashes both. Not thread-safe: used on the executor it was opened on.
+///
+/// Trouble on the connection (timeout, an endless or unexpected reply, bytes nobody asked for, the
+/// end of the stream) closes the session; every later command fails with Errc::connection_closed.
+/// An open transaction survives that: the next session's start finds and aborts it.
+class RuntimeSession {
+ public:
+  using Opened = base::Result<std::unique_ptr<RuntimeSession>, RuntimeError>;
+
+  /// Connects and runs SessionStart: the process is known, and no transaction is open.
+  static base::asio::awaitable<Opened> open(base::asio::any_io_executor executor,
+                                            base::Endpoint endpoint,
+                                            RuntimeSessionOptions options);
+  RuntimeSession(const RuntimeSession&) = delete;
+  RuntimeSession& operator=(const RuntimeSession&) = delete;
+  ~RuntimeSession();
+
+  /// REQUIRES: the one before it has returned; the session outlives it.
+  base::asio::awaitable<base::Result<Reply, RuntimeError>> run(Command command);
+  /// Runs a sequence to its end. A failure says at which command it happened.
+  base::asio::awaitable<base::Result<void, RuntimeError>> run(Sequence& sequence);
+
+  bool is_open() const;
+  /// Closes; a command under way returns Errc::connection_closed. Not inside a commit if possible.
+  void close();
+
+  const ProcessInfo& process() const { return process_; }  ///< as it was at the start
+  /// What was loaded at the start; empty when taken before.
+  CertificateListing take_certificates() { return std::move(certificates_); }
+
+ private:
+  class Connection;
+  RuntimeSession(std::shared_ptr<Connection> connection, RuntimeSessionOptions options);
+
+  std::shared_ptr<Connection> connection_;
+  RuntimeSessionOptions options_;
+  ProcessInfo process_;
+  bool busy_ = false;  ///< a command is under way
+  CertificateListing certificates_;
+};
+
+}  // namespace haproxy
