@@ -212,6 +212,7 @@ std::string joined(const std::vector<std::string>& names) {
 /// Why the leaf is not what was ordered; empty if it is.
 std::string wrong_names(const CertificateInfo& leaf, const std::vector<Identifier>& identifiers) {
   std::vector<std::string> ordered;
+  ordered.reserve(identifiers.size());
   for (const Identifier& identifier : identifiers) ordered.push_back(identifier.value());
   std::sort(ordered.begin(), ordered.end());
   if (leaf.names == ordered && leaf.other_names == 0) return {};

@@ -55,7 +55,7 @@ class Client {
   using CallId = base::Strong<struct CallIdTag, std::uint64_t>;
   using Callback = std::function<void(base::Result<Response, Error>)>;
   /// The record has changed: store it. Called on the control thread, before any request that relies
-  /// on the change.
+  /// on the change. It must not destroy the Client. May be empty.
   using RecordListener = std::function<void(const AuthorityRecord&)>;
 
   /// REQUIRES: `account_key` is stored already (RFC 8555 knows no way to an account whose key is

@@ -9,8 +9,8 @@
 
 namespace acme {
 
-/// A resource whose URL the directory has (RFC 8555 §7.1.1).
-enum class Endpoint { new_account, new_order, revoke_certificate, key_change };
+/// A resource whose URL the directory has (RFC 8555 §7.1.1). new_account is the client's own.
+enum class Endpoint { new_account, new_order };
 
 using Target = std::variant<Endpoint, Url>;
 

@@ -1,0 +1,533 @@
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "acme/http_client.h"
+#include "acme/openssl.h"
+#include "base/clock.h"
+#include "base/encoding.h"
+#include "tests/fakes/jws_verifier.h"
+#include "tests/fakes/test_ca.h"
+
+namespace fakes {
+
+/// An honest little ACME authority in memory, behind the client's own interface: it checks each
+/// request's content type, nonce, URL, key and signature, asks `answers` for key authorizations,
+/// and issues what the CSR asks for. A request waits in a queue until the test calls deliver() or
+/// run().
+class FakeAcmeServer final : public acme::HttpClient {
+ public:
+  using Json = nlohmann::json;
+
+  /// What becomes of one request.
+  enum class Fate { serve, lose_request, lose_reply };
+  struct Arrival {
+    std::string resource;  ///< `directory`, `newNonce`, `newAccount`, `newOrder`, `order`, …
+    int number;            ///< of all requests so far, from 1
+    const acme::HttpRequest& request;
+  };
+
+  explicit FakeAcmeServer(const base::Clock& clock) : clock_(clock), ca_(clock.wall()) {}
+
+  // What a test may set.
+  std::map<std::string, std::string> answers;  ///< token → key authorization, as published
+  std::function<Fate(const Arrival&)> fate = [](const Arrival&) { return Fate::serve; };
+  /// A reply in place of the server's own; the request is not carried out.
+  std::function<std::optional<acme::HttpResponse>(const Arrival&)> instead = [](const Arrival&) {
+    return std::nullopt;
+  };
+  /// Changes a reply on its way.
+  std::function<void(const Arrival&, acme::HttpResponse&)> tamper = [](const Arrival&,
+                                                                       acme::HttpResponse&) {};
+  int polls_until_validated = 0;  ///< reads of the order after a challenge's POST that say pending
+  int polls_until_issued = 1;     ///< reads of the order after finalize that say processing
+  bool reuses_authorizations = false;
+  std::string mac_key;  ///< not empty: an external account binding with HS256 is required
+  std::string path_prefix = "/v1";  ///< of all URLs but the directory's
+  int bad_nonces = 0;               ///< how many of the next signed requests are refused for theirs
+
+  // What a test may look at.
+  std::map<std::string, int> requests;  ///< carried out, by resource
+  int finalized = 0;                    ///< finalize requests that were accepted
+  int issued = 0;
+  int validations = 0;
+  std::size_t order_count() const { return orders_.size(); }
+  std::size_t account_count() const { return accounts_.size(); }
+  std::size_t waiting() const { return queue_.size(); }
+  const TestCa& ca() const { return ca_; }
+  const Json& last_payload() const { return last_payload_; }
+
+  void send(acme::HttpRequest request, Callback done) override {
+    queue_.push_back({std::move(request), std::move(done)});
+  }
+
+  /// Carries one request out and calls back; false if none waits.
+  bool deliver() {
+    if (queue_.empty()) return false;
+    Waiting next = std::move(queue_.front());
+    queue_.pop_front();
+    auto reply = carry_out(next.request);
+    next.done(std::move(reply));
+    return true;
+  }
+  void run() {
+    while (deliver()) {
+    }
+  }
+
+  /// As Pebble after a restart.
+  void forget_everything() {
+    accounts_.clear();
+    orders_.clear();
+    authorizations_.clear();
+    nonces_.clear();
+  }
+  void forget_orders() { orders_.clear(); }
+  void forget_nonces() { nonces_.clear(); }
+  void deactivate_accounts() {
+    for (Json& account : accounts_) account["status"] = "deactivated";
+  }
+  void expire_orders() {
+    for (Json& order : orders_) order["status"] = "invalid";
+    for (Json& authorization : authorizations_) {
+      if (authorization["status"] == "pending") authorization["status"] = "expired";
+    }
+  }
+
+ private:
+  struct Waiting {
+    acme::HttpRequest request;
+    Callback done;
+  };
+  /// A checked request.
+  struct Signed {
+    std::string path;
+    std::string payload;
+    Json jwk;
+    std::optional<std::size_t> account;
+  };
+
+  base::Result<acme::HttpResponse, acme::Error> carry_out(const acme::HttpRequest& request) {
+    const std::string path = path_of(request.url.text());
+    const Arrival arrival{resource_of(path), ++arrivals_, request};
+    const Fate what = fate(arrival);
+    if (what == Fate::lose_request) return lost();
+    std::optional<acme::HttpResponse> reply = instead(arrival);
+    if (!reply) {
+      ++requests[arrival.resource];
+      reply = serve(request, path);
+    }
+    tamper(arrival, *reply);
+    if (what == Fate::lose_reply) return lost();
+    return *std::move(reply);
+  }
+
+  static base::Result<acme::HttpResponse, acme::Error> lost() {
+    return base::Unexpected(acme::Error{
+        .code = acme::Errc::connection_failed, .context = {}, .detail = "the connection broke"});
+  }
+
+  static std::string path_of(const std::string& url) {
+    const std::string origin = "https://ca.example";
+    return url.starts_with(origin) ? url.substr(origin.size()) : url;
+  }
+  std::string url(const std::string& path) const {
+    return "https://ca.example" + path_prefix + path;
+  }
+
+  /// `order` for `/v1/order/7`; finalize has a path of its own.
+  std::string resource_of(const std::string& path) const {
+    if (path == "/dir") return "directory";
+    if (!path.starts_with(path_prefix + "/")) return "unknown";
+    const std::string rest = path.substr(path_prefix.size() + 1);
+    return rest.substr(0, rest.find('/'));
+  }
+
+  acme::HttpResponse serve(const acme::HttpRequest& request, const std::string& path) {
+    const std::string resource = resource_of(path);
+    if (resource == "directory") return directory();
+    if (resource == "newNonce") {
+      return with_nonce({request.method == acme::HttpMethod::head ? 200 : 204, {}, ""});
+    }
+    if (resource == "unknown") return not_found();
+    base::Result<Signed, acme::HttpResponse> checked = check(request, path, resource);
+    if (!checked) return with_nonce(std::move(checked).error());
+    last_payload_ = Json::parse(checked->payload, nullptr, false);
+    return with_nonce(serve_signed(resource, *checked));
+  }
+
+  acme::HttpResponse directory() const {
+    const Json json = {{"newNonce", url("/newNonce")},
+                       {"newAccount", url("/newAccount")},
+                       {"newOrder", url("/newOrder")},
+                       {"meta", {{"externalAccountRequired", !mac_key.empty()}}}};
+    return {200, {{"content-type", "application/json"}}, json.dump()};
+  }
+
+  acme::HttpResponse with_nonce(acme::HttpResponse reply) {
+    const std::string nonce = "nonce-" + std::to_string(++nonces_given_);
+    nonces_.insert(nonce);
+    reply.headers.push_back({"replay-nonce", nonce});
+    return reply;
+  }
+
+  static acme::HttpResponse problem(int status,
+                                    const std::string& type,
+                                    const std::string& detail) {
+    const Json json = {{"type", "urn:ietf:params:acme:error:" + type}, {"detail", detail}};
+    return {status, {{"content-type", "application/problem+json"}}, json.dump()};
+  }
+  static acme::HttpResponse reply(int status, const Json& json) {
+    return {status, {{"content-type", "application/json"}}, json.dump()};
+  }
+  static acme::HttpResponse not_found() { return {404, {}, ""}; }  // as Pebble has it
+
+  base::Result<Signed, acme::HttpResponse> check(const acme::HttpRequest& request,
+                                                 const std::string& path,
+                                                 const std::string& resource) {
+    using base::Unexpected;
+    if (request.method != acme::HttpMethod::post)
+      return Unexpected(acme::HttpResponse{405, {}, ""});
+    if (request.content_type != "application/jose+json") {
+      return Unexpected(problem(415, "malformed", "wrong content type"));
+    }
+    const std::optional<Jws> jws = parse_jws(request.body);
+    if (!jws) return Unexpected(problem(400, "malformed", "no flattened JWS"));
+    const bool known_nonce = nonces_.erase(jws->header.value("nonce", "")) == 1;
+    if (!known_nonce || bad_nonces > 0) {
+      bad_nonces = std::max(0, bad_nonces - 1);
+      return Unexpected(problem(400, "badNonce", "JWS has an invalid anti-replay nonce"));
+    }
+    if (jws->header.value("url", "") != request.url.text()) {
+      return Unexpected(problem(400, "malformed", "the header's url is not the request's"));
+    }
+    return identify(*jws, path, resource == "newAccount");
+  }
+
+  base::Result<Signed, acme::HttpResponse> identify(const Jws& jws,
+                                                    const std::string& path,
+                                                    bool is_new_account) const {
+    using base::Unexpected;
+    const bool has_jwk = jws.header.contains("jwk");
+    if (has_jwk == jws.header.contains("kid") || has_jwk != is_new_account) {
+      return Unexpected(problem(400, "malformed", "jwk and kid at the wrong place"));
+    }
+    Signed checked{path, jws.payload, {}, std::nullopt};
+    if (has_jwk) {
+      checked.jwk = jws.header["jwk"];
+    } else {
+      const std::string kid = jws.header["kid"];
+      for (std::size_t i = 0; i < accounts_.size(); ++i) {
+        if (url("/account/" + std::to_string(i)) == kid) checked.account = i;
+      }
+      if (!checked.account) return Unexpected(problem(400, "accountDoesNotExist", "unknown kid"));
+      checked.jwk = accounts_[*checked.account]["jwk"];
+      if (accounts_[*checked.account]["status"] != "valid") {
+        return Unexpected(problem(403, "unauthorized", "the account is deactivated"));
+      }
+    }
+    if (!verify_jws(jws, checked.jwk))
+      return Unexpected(problem(400, "malformed", "bad signature"));
+    return checked;
+  }
+
+  acme::HttpResponse serve_signed(const std::string& resource, const Signed& request) {
+    if (resource == "newAccount") return new_account(request);
+    if (resource == "newOrder") return new_order(request);
+    const std::size_t slash = request.path.rfind('/');
+    const std::string id = request.path.substr(slash + 1);
+    const bool is_id =
+        !id.empty() && id.size() < 9 &&
+        std::all_of(id.begin(), id.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const std::size_t index = is_id ? std::stoul(id) : orders_.size();
+    if (resource == "authz" || resource == "challenge") {
+      if (index >= authorizations_.size()) return not_found();
+      return resource == "authz" ? authorization(index, request) : challenge(index, request);
+    }
+    if (index >= orders_.size()) return not_found();
+    if (resource == "order") return order(index, request);
+    if (resource == "finalize") return finalize(index, request);
+    if (resource == "certificate") return certificate(index, request);
+    return not_found();
+  }
+
+  // --- accounts
+
+  acme::HttpResponse account_reply(int status, std::size_t index) const {
+    acme::HttpResponse response = reply(status, {{"status", accounts_[index]["status"]}});
+    response.headers.push_back({"location", url("/account/" + std::to_string(index))});
+    return response;
+  }
+
+  acme::HttpResponse new_account(const Signed& request) {
+    const Json payload = Json::parse(request.payload, nullptr, false);
+    for (std::size_t i = 0; i < accounts_.size(); ++i) {
+      if (accounts_[i]["jwk"] == request.jwk) {
+        if (accounts_[i]["status"] != "valid") return problem(403, "unauthorized", "deactivated");
+        return account_reply(200, i);
+      }
+    }
+    if (payload.value("onlyReturnExisting", false)) {
+      return problem(400, "accountDoesNotExist", "no account of this key");
+    }
+    if (!payload.value("termsOfServiceAgreed", false)) {
+      return problem(403, "agreementRequired", "the terms are not agreed to");
+    }
+    for (const Json& contact : payload.value("contact", Json::array())) {
+      if (!std::string(contact).starts_with("mailto:")) {
+        return problem(400, "unsupportedContact", "only mailto");
+      }
+    }
+    if (!mac_key.empty()) {
+      const auto binding = parse_jws(payload.value("externalAccountBinding", Json()).dump());
+      if (!binding) return problem(403, "externalAccountRequired", "no binding");
+      if (!is_bound(*binding, request.jwk)) return problem(403, "unauthorized", "bad binding");
+    }
+    accounts_.push_back({{"jwk", request.jwk}, {"status", "valid"}});
+    return account_reply(201, accounts_.size() - 1);
+  }
+
+  bool is_bound(const Jws& binding, const Json& jwk) const {
+    unsigned char mac[32];
+    EVP_Q_mac(nullptr,
+              "HMAC",
+              nullptr,
+              "SHA256",
+              nullptr,
+              mac_key.data(),
+              mac_key.size(),
+              reinterpret_cast<const unsigned char*>(binding.signing_input.data()),
+              binding.signing_input.size(),
+              mac,
+              sizeof(mac),
+              nullptr);
+    return binding.signature == std::string(reinterpret_cast<const char*>(mac), sizeof(mac)) &&
+           binding.header.value("alg", "") == "HS256" &&
+           binding.header.value("url", "") == url("/newAccount") &&
+           !binding.header.contains("nonce") && Json::parse(binding.payload, nullptr, false) == jwk;
+  }
+
+  // --- orders
+
+  acme::HttpResponse new_order(const Signed& request) {
+    const Json payload = Json::parse(request.payload, nullptr, false);
+    Json order = {{"status", "pending"},
+                  {"identifiers", payload["identifiers"]},
+                  {"authorizations", Json::array()},
+                  {"account", *request.account},
+                  {"polls", 0}};
+    const std::string number = std::to_string(orders_.size());
+    order["finalize"] = url("/finalize/" + number);
+    for (const Json& identifier : payload["identifiers"]) {
+      order["authorizations"].push_back(
+          url("/authz/" + std::to_string(authorization_for(identifier["value"]))));
+    }
+    // Servers answer in any order.
+    std::reverse(order["authorizations"].begin(), order["authorizations"].end());
+    orders_.push_back(order);
+    update(orders_.back());
+    acme::HttpResponse response = reply(201, visible(orders_.back()));
+    response.headers.push_back({"location", url("/order/" + number)});
+    return response;
+  }
+
+  std::size_t authorization_for(const std::string& name) {
+    for (std::size_t i = 0; reuses_authorizations && i < authorizations_.size(); ++i) {
+      if (authorizations_[i]["name"] == name && authorizations_[i]["status"] == "valid") return i;
+    }
+    const bool is_wildcard = name.starts_with("*.");
+    const std::string number = std::to_string(authorizations_.size());
+    const std::string token = "token-of-authorization-" + number + "-of-the-fake-server";
+    Json challenges = Json::array();
+    for (const char* type : {"dns-01", "mystery-99", "http-01"}) {
+      if (is_wildcard && type == std::string("http-01")) continue;
+      challenges.push_back({{"type", type},
+                            {"status", "pending"},
+                            {"url", url("/challenge/" + number)},
+                            {"token", token}});
+    }
+    authorizations_.push_back(
+        {{"name", name},
+         {"identifier", {{"type", "dns"}, {"value", is_wildcard ? name.substr(2) : name}}},
+         {"status", "pending"},
+         {"challenges", challenges},
+         {"answered", false},
+         {"polls", 0}});
+    if (is_wildcard) authorizations_.back()["wildcard"] = true;
+    return authorizations_.size() - 1;
+  }
+
+  std::size_t index_of(const std::string& resource_url) const {
+    return std::stoul(resource_url.substr(resource_url.rfind('/') + 1));
+  }
+
+  /// Derives an order's status from its authorizations, as all authorities do.
+  void update(Json& order) {
+    if (order["status"] != "pending") return;
+    bool all_valid = true;
+    for (const Json& authorization_url : order["authorizations"]) {
+      const std::string status = authorizations_[index_of(authorization_url)]["status"];
+      all_valid = all_valid && status == "valid";
+      if (status != "valid" && status != "pending") order["status"] = "invalid";
+    }
+    if (all_valid) order["status"] = "ready";
+  }
+
+  /// Without what is ours.
+  static Json visible(Json object) {
+    for (const char* member : {"account", "polls", "csr", "pem", "name", "answered"}) {
+      object.erase(member);
+    }
+    return object;
+  }
+
+  acme::HttpResponse order(std::size_t index, const Signed& request) {
+    if (!request.payload.empty()) return problem(400, "malformed", "POST-as-GET has no payload");
+    Json& order = orders_[index];
+    validate_due(order);
+    update(order);
+    if (order["status"] == "processing") {
+      order["polls"] = static_cast<int>(order["polls"]) + 1;
+      if (order["polls"] > polls_until_issued) issue(index);
+    }
+    return reply(200, visible(order));
+  }
+
+  void validate_due(const Json& order) {
+    for (const Json& authorization_url : order["authorizations"]) {
+      Json& authorization = authorizations_[index_of(authorization_url)];
+      if (authorization["status"] != "pending" || !authorization["answered"]) continue;
+      authorization["polls"] = static_cast<int>(authorization["polls"]) + 1;
+      if (authorization["polls"] > polls_until_validated) validate(authorization);
+    }
+  }
+
+  // --- authorizations
+
+  acme::HttpResponse authorization(std::size_t index, const Signed& request) {
+    if (!request.payload.empty()) return problem(400, "malformed", "POST-as-GET has no payload");
+    return reply(200, visible(authorizations_[index]));
+  }
+
+  acme::HttpResponse challenge(std::size_t index, const Signed& request) {
+    if (request.payload != "{}") return problem(400, "malformed", "a challenge wants {}");
+    Json& authorization = authorizations_[index];
+    if (authorization["status"] != "pending") return problem(400, "malformed", "judged already");
+    authorization["answered"] = true;
+    authorization["thumbprint"] = thumbprint_of(request.jwk);
+    // Boulder and Pebble keep saying pending.
+    return reply(200, visible(authorization)["challenges"].back());
+  }
+
+  static std::string thumbprint_of(const Json& jwk) {
+    const std::string canonical = jwk.dump();
+    std::array<unsigned char, 32> digest{};
+    EVP_Digest(canonical.data(), canonical.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+    return base::encode_base64url(std::as_bytes(std::span(digest)));
+  }
+
+  /// Looks at the published answer as the CA's three perspectives do; one try, and final.
+  void validate(Json& authorization) {
+    ++validations;
+    Json& challenge = authorization["challenges"].back();
+    const std::string token = challenge["token"];
+    const auto answer = answers.find(token);
+    const bool is_good = answer != answers.end() &&
+                         answer->second == token + "." + std::string(authorization["thumbprint"]);
+    authorization["status"] = is_good ? "valid" : "invalid";
+    challenge["status"] = authorization["status"];
+    if (!is_good) {
+      challenge["error"] = {{"type", "urn:ietf:params:acme:error:unauthorized"},
+                            {"detail", "the answer at the name is wrong"}};
+    }
+  }
+
+  // --- certificates
+
+  acme::HttpResponse finalize(std::size_t index, const Signed& request) {
+    Json& order = orders_[index];
+    validate_due(order);
+    update(order);
+    if (order["status"] != "ready") return problem(403, "orderNotReady", "the order is not ready");
+    const Json payload = Json::parse(request.payload, nullptr, false);
+    const std::string csr = payload.value("csr", "");
+    if (!is_csr_for(csr, order)) return problem(400, "badCSR", "not what was ordered");
+    order["status"] = "processing";
+    order["csr"] = csr;
+    ++finalized;
+    return reply(200, visible(order));
+  }
+
+  static acme::X509ReqPtr parse_csr(const std::string& csr) {
+    const std::string der = decode_base64url_text(csr).value_or("");
+    const auto* cursor = reinterpret_cast<const unsigned char*>(der.data());
+    return acme::X509ReqPtr(d2i_X509_REQ(nullptr, &cursor, static_cast<long>(der.size())));
+  }
+
+  static std::set<std::string> names_of(X509_REQ* request) {
+    std::set<std::string> names;
+    STACK_OF(X509_EXTENSION)* extensions = X509_REQ_get_extensions(request);
+    const acme::GeneralNamesPtr list(static_cast<GENERAL_NAMES*>(
+        X509V3_get_d2i(extensions, NID_subject_alt_name, nullptr, nullptr)));
+    for (int i = 0; i < sk_GENERAL_NAME_num(list.get()); ++i) {
+      int type = 0;
+      const auto* value = static_cast<const ASN1_STRING*>(
+          GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(list.get(), i), &type));
+      names.emplace(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
+                    static_cast<std::size_t>(ASN1_STRING_length(value)));
+    }
+    sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
+    return names;
+  }
+
+  static bool is_csr_for(const std::string& csr, const Json& order) {
+    const acme::X509ReqPtr request = parse_csr(csr);
+    if (!request || X509_REQ_verify(request.get(), X509_REQ_get0_pubkey(request.get())) != 1) {
+      return false;
+    }
+    std::set<std::string> ordered;
+    for (const Json& identifier : order["identifiers"]) ordered.insert(identifier["value"]);
+    return names_of(request.get()) == ordered;
+  }
+
+  void issue(std::size_t index) {
+    Json& order = orders_[index];
+    const acme::X509ReqPtr request = parse_csr(order["csr"]);
+    LeafWish wish{
+        {}, clock_.wall() - std::chrono::hours(1), clock_.wall() + std::chrono::hours(24 * 90)};
+    for (const std::string& name : names_of(request.get())) wish.names.push_back(name);
+    order["pem"] = ca_.issue(X509_REQ_get0_pubkey(request.get()), wish);
+    order["certificate"] = url("/certificate/" + std::to_string(index));
+    order["status"] = "valid";
+    ++issued;
+  }
+
+  acme::HttpResponse certificate(std::size_t index, const Signed& request) {
+    if (!request.payload.empty()) return problem(400, "malformed", "POST-as-GET has no payload");
+    if (!orders_[index].contains("pem")) return not_found();
+    return {200, {{"content-type", "application/pem-certificate-chain"}}, orders_[index]["pem"]};
+  }
+
+  const base::Clock& clock_;
+  const TestCa ca_;
+  std::deque<Waiting> queue_;
+  std::set<std::string> nonces_;
+  int nonces_given_ = 0;
+  int arrivals_ = 0;
+  std::vector<Json> accounts_;
+  std::vector<Json> orders_;
+  std::vector<Json> authorizations_;
+  Json last_payload_;
+};
+
+}  // namespace fakes
