@@ -94,7 +94,7 @@ CREATE TABLE events (
   subject  TEXT NOT NULL,
   detail   TEXT NOT NULL
 );
-CREATE INDEX events_subject ON events (subject, sequence);
+CREATE INDEX events_subject ON events (subject);
 
 CREATE TABLE changes (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -57,23 +57,18 @@ StoreResult<void> SqliteStore::mark_served(std::span<const CertificateId> ids, b
 }
 
 void SqliteStore::mark_served(CertificateId id, base::WallTime now) {
-  static const std::string sql = select_hostnames("WHERE h.certificate_id = ?1");
   const std::optional<Certificate> certificate = load_certificate(id);
   if (!certificate || certificate->state == CertificateState::retired) return;
   if (certificate->state == CertificateState::issued) {
     set_certificate_state(id, CertificateState::served);
     append_event(EventKind::certificate_served, *certificate, now);
   }
-  std::vector<HostnameDetail> details;
-  {
-    sqlite::Query rows(*database_, sql, id);
-    details = read_hostnames(*database_, rows);
-  }
-  for (HostnameDetail& detail : details) {
-    if (detail.hostname.served_until == certificate->not_after) continue;
-    detail.hostname.served_until = certificate->not_after;
-    save_hostname(detail.hostname, detail.order ? std::optional(detail.order->id) : std::nullopt);
-  }
+  sqlite::Query names(*database_,
+                      "UPDATE hostnames SET served_until = ?2 "
+                      "WHERE certificate_id = ?1 AND served_until IS NOT ?2 RETURNING name",
+                      id,
+                      certificate->not_after);
+  while (names.next()) append_change(ChangeKind::hostname, names.text(0));
 }
 
 StoreResult<void> SqliteStore::forget_certificates(std::span<const CertificateId> ids,
