@@ -2,36 +2,17 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstdint>
 
+#include "agent/lookup/eight_bytes.h"
 #include "agent/lookup/little_endian.h"
 
-// Eight bytes at a time, because this runs for every request: in a Word, the first byte of the text
-// is the lowest one, and a set of bytes is their top bits.
 namespace agent {
 namespace {
 
-using Word = std::uint64_t;
-constexpr std::size_t word_size = sizeof(Word);
-constexpr Word top_bits = 0x8080808080808080;
-
-constexpr Word repeat(unsigned char byte) {
-  return Word{0x0101010101010101} * byte;
-}
-
-// In the next three no byte of `word` has its top bit set, so that no sum carries into the next
-// byte.
-
-/// The bytes from `first` to `last`.
-constexpr Word between(Word word, unsigned char first, unsigned char last) {
-  const Word not_below = word + repeat(static_cast<unsigned char>(0x80 - first));
-  const Word above = word + repeat(static_cast<unsigned char>(0x7f - last));
-  return not_below & ~above & top_bits;
-}
-
-constexpr Word equal(Word word, unsigned char byte) {
-  return ~((word ^ repeat(byte)) + repeat(0x7f)) & top_bits;
-}
+using eight_bytes::between;
+using eight_bytes::equal;
+using eight_bytes::top_bits;
+using eight_bytes::Word;
 
 constexpr Word to_lower(Word word) {
   return word | between(word, 'A', 'Z') >> 2;  // 0x80 >> 2 is the bit between the cases
@@ -43,35 +24,21 @@ constexpr Word allowed(Word word) {
   return hyphen_to_9 | between(word, 'a', 'z') | equal(word, '_');
 }
 
-/// The up to eight bytes of `text` from `at` on; zero behind the end. REQUIRES: at < text.size().
-Word load(std::string_view text, std::size_t at) {
-  const std::size_t left = text.size() - at;
-  if (left >= word_size) return load_little_endian(text.data() + at);
-  if (text.size() >= word_size) {
-    return load_little_endian(text.data() + text.size() - word_size) >> 8 * (word_size - left);
-  }
-  Word word = 0;
-  for (std::size_t i = 0; i < left; ++i) {
-    word |= Word{static_cast<unsigned char>(text[at + i])} << (8 * i);
-  }
-  return word;
-}
-
 /// How many leading bytes of `raw` can be a name, which it copies in lower case; nullopt if there
 /// is a dot without a label before it. REQUIRES: raw.size() <= HostnameBuffer::size.
 std::optional<std::size_t> copy_name(std::string_view raw, char* out) {
   Word dot_before = 0x80;  // the lowest byte is preceded by a dot, or by nothing
-  for (std::size_t at = 0; at < raw.size(); at += word_size) {
-    const Word word = load(raw, at);
+  for (std::size_t at = 0; at < raw.size(); at += eight_bytes::size) {
+    const Word word = eight_bytes::load(raw, at);
     const Word lower = to_lower(word & ~top_bits);
     const Word foreign = (~allowed(lower) | word) & top_bits;
     store_little_endian(lower, out + at);
     // Only what comes before the first foreign byte counts; zero behind the end is foreign too.
     const auto end = static_cast<unsigned>(std::countr_zero(foreign)) / 8;
-    const Word name = end < word_size ? (Word{1} << 8 * end) - 1 : ~Word{0};
+    const Word name = end < eight_bytes::size ? (Word{1} << 8 * end) - 1 : ~Word{0};
     const Word dots = equal(lower, '.') & name;
     if ((dots & (dots << 8 | dot_before)) != 0) return std::nullopt;
-    if (end < word_size) return at + end;
+    if (end < eight_bytes::size) return at + end;
     dot_before = dots >> 56;
   }
   return raw.size();

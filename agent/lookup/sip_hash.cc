@@ -5,6 +5,7 @@
 #include <cstring>
 #include <span>
 
+#include "agent/lookup/eight_bytes.h"
 #include "agent/lookup/little_endian.h"
 
 namespace agent {
@@ -41,16 +42,8 @@ struct State {
 
 /// The bytes after the last whole word, and the length in the top byte.
 std::uint64_t last_word(std::string_view text) {
-  const std::size_t left = text.size() % sizeof(std::uint64_t);
-  std::uint64_t word = 0;
-  if (text.size() >= sizeof word && left > 0) {
-    // One load that ends with the text, instead of a loop over single bytes.
-    word = load_little_endian(text.data() + text.size() - sizeof word) >> (64 - 8 * left);
-  } else {
-    for (std::size_t i = 0; i < left; ++i) {
-      word |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
-    }
-  }
+  const std::size_t at = text.size() / 8 * 8;
+  const std::uint64_t word = at < text.size() ? eight_bytes::load(text, at) : 0;
   return word | std::uint64_t{text.size()} << 56;
 }
 

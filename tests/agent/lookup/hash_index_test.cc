@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/agent/lookup/run_beside.h"
+
 namespace agent {
 namespace {
 
@@ -177,24 +179,6 @@ TEST(HashIndex, RefusesHashesThatDoNotSpreadInsteadOfGrowingForEver) {
 }
 
 // --- With readers beside the writer. Their loops end by the writer's work, not by time. ----------
-
-/// Calls `read` in two threads again and again, until `write` has returned in this one.
-template <class Read, class Write>
-void run_beside(Read read, Write write) {
-  std::atomic<bool> done = false;
-  const auto loop = [&](std::uint64_t seed) {
-    std::mt19937_64 random(seed);
-    do {
-      for (int i = 0; i < 100; ++i) read(random());
-    } while (!done);
-  };
-  std::thread first(loop, 1);
-  std::thread second(loop, 2);
-  write();
-  done = true;
-  first.join();
-  second.join();
-}
 
 constexpr std::uint64_t kept = 2'000;
 

@@ -1,0 +1,94 @@
+#include "agent/lookup/hostname_index.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+
+namespace agent {
+namespace {
+
+// A value: mode off (1 bit), redirect (1 bit), served until in minutes since 1970 (27 bits; 0 if no
+// certificate has been served). The minutes reach to the year 2225.
+constexpr HashIndex::Value off_bit = 1;
+constexpr HashIndex::Value redirect_bit = 2;
+constexpr int minutes_shift = 2;
+constexpr std::int64_t max_minutes = (1 << 27) - 1;
+
+using Minutes = std::chrono::duration<std::int64_t, std::ratio<60>>;
+
+HashIndex::Value pack(const HostnameState& state) {
+  std::int64_t minutes = 0;
+  if (state.served_until) {
+    const auto exact = std::chrono::floor<Minutes>(*state.served_until).time_since_epoch();
+    minutes = std::clamp<std::int64_t>(exact.count(), 1, max_minutes);
+  }
+  HashIndex::Value value = static_cast<HashIndex::Value>(minutes) << minutes_shift;
+  if (state.mode == HostnameMode::off) value |= off_bit;
+  if (state.https_redirect == HttpsRedirect::on) value |= redirect_bit;
+  return value;
+}
+
+HostnameState unpack(HashIndex::Value value) {
+  HostnameState state;
+  if ((value & off_bit) != 0) state.mode = HostnameMode::off;
+  if ((value & redirect_bit) != 0) state.https_redirect = HttpsRedirect::on;
+  const std::int64_t minutes = value >> minutes_shift;
+  if (minutes != 0) state.served_until = base::WallTime(Minutes(minutes));
+  return state;
+}
+
+LookupResult answer(const HostnameState& state, base::WallTime now) {
+  LookupResult result;
+  result.cert_state = cert_state(state.mode, state.served_until, now);
+  result.cert_present = result.cert_state == CertState::ready;
+  result.https_redirect = result.cert_present && state.https_redirect == HttpsRedirect::on;
+  return result;
+}
+
+}  // namespace
+
+// `*.example.org` is kept as `.example.org`: that is the end of each name it covers, and nothing
+// that normalise() returns begins with a dot.
+Hash128 HostnameIndex::hash_of_entry(std::string_view name) const {
+  return sip_hash(key_, name.front() == '*' ? name.substr(1) : name);
+}
+
+std::optional<HostnameState> HostnameIndex::find_wildcard(std::string_view name) const {
+  const std::size_t dot = name.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const auto value = entries_.find(sip_hash(key_, name.substr(dot)));
+  if (!value) return std::nullopt;
+  return unpack(*value);
+}
+
+std::optional<LookupResult> HostnameIndex::find_own(const Hash128& hash, base::WallTime now) const {
+  const auto value = entries_.find(hash);
+  if (!value) return std::nullopt;
+  const HostnameState state = unpack(*value);
+  if (state.mode == HostnameMode::automatic && !state.served_until) return std::nullopt;
+  return answer(state, now);
+}
+
+LookupResult HostnameIndex::find(std::string_view name,
+                                 const Hash128& hash,
+                                 base::WallTime now) const {
+  const auto own = entries_.find(hash);
+  const auto wildcard = find_wildcard(name);
+  if (!own) return wildcard ? answer(*wildcard, now) : LookupResult{};
+  HostnameState state = unpack(*own);
+  const bool lacks_certificate = state.mode == HostnameMode::automatic && !state.served_until;
+  if (lacks_certificate && wildcard && wildcard->mode == HostnameMode::automatic) {
+    state.served_until = wildcard->served_until;
+  }
+  return answer(state, now);
+}
+
+void HostnameIndex::put(std::string_view name, const HostnameState& state) {
+  entries_.put(HashIndex::entry(hash_of_entry(name), pack(state)));
+}
+
+bool HostnameIndex::remove(std::string_view name) {
+  return entries_.remove(hash_of_entry(name));
+}
+
+}  // namespace agent

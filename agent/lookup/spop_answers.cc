@@ -1,0 +1,185 @@
+#include "agent/lookup/spop_answers.h"
+
+#include <cstring>
+
+#include "agent/lookup/normalise.h"
+#include "spop/action_writer.h"
+
+namespace agent {
+namespace {
+
+constexpr auto scope = spop::Scope::transaction;
+
+std::string_view text_argument(const spop::MessageView& message, std::string_view name) {
+  return message.argument(name).as_string().value_or(std::string_view());
+}
+
+/// RFC 8555 §8.3. Empty if the path is no challenge's.
+std::string_view token_of(const spop::MessageView& message) {
+  constexpr std::string_view prefix = "/.well-known/acme-challenge/";
+  std::string_view path = text_argument(message, "path");
+  if (!path.starts_with(prefix)) return {};
+  path.remove_prefix(prefix.size());
+  return path.size() <= TokenIndex::max_token ? path : std::string_view();
+}
+
+void encode_status(const LookupResult& result, spop::ByteBuffer& buffer) {
+  spop::ActionWriter actions(buffer);
+  actions.set_var(scope, "cert_present", result.cert_present);
+  actions.set_var(scope, "https_redirect", result.https_redirect);
+  actions.set_var(scope, "cert_state", to_string(result.cert_state));
+}
+
+void add_status(const BasicStatusCounts<spop::Counter>& counts,
+                BasicStatusCounts<std::uint64_t>& sum) {
+  for (std::size_t i = 0; i < sum.by_state.size(); ++i) {
+    sum.by_state[i] += counts.by_state[i].value();
+  }
+  sum.unusable += counts.unusable.value();
+}
+
+}  // namespace
+
+SpopAnswers::SpopAnswers(const Lookup& lookup, const base::Clock& clock)
+    : lookup_(lookup), clock_(clock) {
+  spop::ActionWriter(miss_).set_var(scope, "challenge_miss", true);
+  for (std::size_t state = 0; state < statuses_.size(); ++state) {
+    const auto cert_state = static_cast<CertState>(state);
+    const bool ready = cert_state == CertState::ready;
+    encode_status({cert_state, ready, false}, statuses_[state][0]);
+    encode_status({cert_state, ready, ready}, statuses_[state][1]);
+  }
+}
+
+std::string_view SpopAnswers::host_of(const spop::MessageView& message, Kind kind) {
+  return text_argument(message, kind == Kind::tls_status ? "host" : "sni");
+}
+
+SpopAnswers::Prepared SpopAnswers::prepare(const spop::MessageView& message) const {
+  if (message.name == "acme-challenge") return prepare_challenge(message);
+  if (message.name == "tls-status") return prepare_status(message, Kind::tls_status);
+  if (message.name == "sni-status") return prepare_status(message, Kind::sni_status);
+  return {};
+}
+
+SpopAnswers::Prepared SpopAnswers::prepare_challenge(const spop::MessageView& message) const {
+  const std::string_view token = token_of(message);
+  if (token.empty()) return {.kind = Kind::acme_challenge};
+  const Hash128 hash = lookup_.tokens().hash(token);
+  lookup_.tokens().prefetch(hash);
+  return {.kind = Kind::acme_challenge, .usable = true, .hash = hash};
+}
+
+SpopAnswers::Prepared SpopAnswers::prepare_status(const spop::MessageView& message,
+                                                  Kind kind) const {
+  HostnameBuffer buffer;
+  const auto name = normalise(host_of(message, kind), buffer);
+  if (!name) return {.kind = kind};
+  const Hash128 hash = lookup_.hostnames().hash(*name);
+  lookup_.hostnames().prefetch(hash);
+  return {.kind = kind, .usable = true, .hash = hash};
+}
+
+void SpopAnswers::prefetch(std::span<spop::NotifyView> batch) {
+  Worker& worker = workers_.local();
+  std::size_t used = 0;
+  bool time_matters = false;
+  for (spop::NotifyView& notify : batch) {
+    if (notify.messages.size() > worker.prepared.size() - used) continue;  // its hint stays 0
+    notify.hint = used + 1;
+    for (const spop::MessageView& message : notify.messages) {
+      worker.prepared[used] = prepare(message);
+      time_matters |= worker.prepared[used++].kind != Kind::acme_challenge;
+    }
+  }
+  if (time_matters) worker.now = clock_.wall();
+}
+
+void SpopAnswers::answer(const spop::NotifyView& notify,
+                         spop::ActionWriter& actions,
+                         spop::Deferral& /*deferral*/) {
+  Worker& worker = workers_.local();
+  const bool prefetched = notify.hint != 0;
+  const base::WallTime now = prefetched ? worker.now : clock_.wall();
+  for (std::size_t i = 0; i < notify.messages.size(); ++i) {
+    const spop::MessageView& message = notify.messages[i];
+    const Prepared prepared = prefetched ? worker.prepared[notify.hint - 1 + i] : prepare(message);
+    switch (prepared.kind) {
+      case Kind::acme_challenge:
+        answer_challenge(message, prepared, worker.counts.challenge, actions);
+        break;
+      case Kind::tls_status:
+        answer_status(message, prepared, now, worker.counts.tls_status, actions);
+        break;
+      case Kind::sni_status:
+        answer_status(message, prepared, now, worker.counts.sni_status, actions);
+        break;
+      case Kind::unknown: worker.counts.unknown_messages.add(); break;
+    }
+  }
+}
+
+void SpopAnswers::answer_challenge(const spop::MessageView& message,
+                                   const Prepared& prepared,
+                                   BasicChallengeCounts<spop::Counter>& counts,
+                                   spop::ActionWriter& actions) const {
+  const std::string_view token = token_of(message);
+  const auto thumbprint = prepared.usable ? lookup_.tokens().find(prepared.hash) : std::nullopt;
+  // What is sent back to a client is looked at once more, though only a token gets here.
+  if (!thumbprint || !is_token(token)) {
+    (prepared.usable ? counts.missed : counts.unusable).add();
+    return actions.append(miss_.bytes());
+  }
+  counts.answered.add();
+  std::array<char, TokenIndex::max_token + 1 + Thumbprints::text_size> key_authorization;
+  char* end = key_authorization.data();
+  std::memcpy(end, token.data(), token.size());
+  end += token.size();
+  *end++ = '.';
+  std::memcpy(end, thumbprint->data(), thumbprint->size());
+  end += thumbprint->size();
+  actions.set_var(scope, "key_auth", std::string_view(key_authorization.data(), end));
+}
+
+void SpopAnswers::answer_status(const spop::MessageView& message,
+                                const Prepared& prepared,
+                                base::WallTime now,
+                                BasicStatusCounts<spop::Counter>& counts,
+                                spop::ActionWriter& actions) const {
+  LookupResult result;
+  if (!prepared.usable) {
+    counts.unusable.add();
+  } else {
+    result = find(message, prepared, now);
+    counts.of(result.cert_state).add();
+  }
+  const auto& with_redirect = statuses_[static_cast<std::size_t>(result.cert_state)];
+  actions.append(with_redirect[result.https_redirect ? 1 : 0].bytes());
+}
+
+LookupResult SpopAnswers::find(const spop::MessageView& message,
+                               const Prepared& prepared,
+                               base::WallTime now) const {
+  const auto own = lookup_.hostnames().find_own(prepared.hash, now);
+  if (own) return *own;
+  // Rare enough to work the name out a second time, rather than to keep each one.
+  HostnameBuffer buffer;
+  const auto name = normalise(host_of(message, prepared.kind), buffer);
+  return lookup_.hostnames().find(*name, prepared.hash, now);
+}
+
+AnswerCounts SpopAnswers::counts() const {
+  AnswerCounts sum;
+  workers_.for_each([&sum](const Worker& worker) {
+    const auto& counts = worker.counts;
+    sum.challenge.answered += counts.challenge.answered.value();
+    sum.challenge.missed += counts.challenge.missed.value();
+    sum.challenge.unusable += counts.challenge.unusable.value();
+    add_status(counts.tls_status, sum.tls_status);
+    add_status(counts.sni_status, sum.sni_status);
+    sum.unknown_messages += counts.unknown_messages.value();
+  });
+  return sum;
+}
+
+}  // namespace agent

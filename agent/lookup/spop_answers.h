@@ -1,0 +1,92 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "agent/lookup/answer_counts.h"
+#include "agent/lookup/lookup.h"
+#include "agent/lookup/per_thread.h"
+#include "base/clock.h"
+#include "spop/byte_buffer.h"
+#include "spop/counters.h"
+#include "spop/handler.h"
+
+namespace agent {
+
+/// What HAProxy asks, answered from memory. The stable public interface, all of it in scope txn:
+///
+/// | message          | arguments      | variables set                                            |
+/// |------------------|----------------|----------------------------------------------------------|
+/// | `acme-challenge` | `host`, `path` | `key_auth` (string) if the token is ours, else           |
+/// |                  |                | `challenge_miss` (true)                                  |
+/// | `tls-status`     | `host`         | `cert_present`, `https_redirect` (bool), `cert_state`    |
+/// | `sni-status`     | `sni`          | (string: `none`, `pending`, `ready`, `expired`,          |
+/// |                  |                | `disabled`)                                              |
+///
+/// `path` is without the query and exactly `/.well-known/acme-challenge/<token>`. `host` is not
+/// looked at for a challenge: a token is unique. A missing, NULL or odd argument makes a miss or
+/// the state `none`; other arguments are ignored; a message of another name sets nothing, and its
+/// NOTIFY gets the connection's harmless ACK.
+///
+/// Thread-safe. In steady state a NOTIFY allocates nothing and waits for nothing.
+class SpopAnswers final : public spop::Handler {
+ public:
+  /// REQUIRES: both outlive it.
+  SpopAnswers(const Lookup& lookup, const base::Clock& clock);
+
+  void prefetch(std::span<spop::NotifyView> batch) override;
+  void answer(const spop::NotifyView& notify,
+              spop::ActionWriter& actions,
+              spop::Deferral& deferral) override;
+
+  /// Of all threads together.
+  AnswerCounts counts() const;
+
+ private:
+  enum class Kind : std::uint8_t { acme_challenge, tls_status, sni_status, unknown };
+
+  /// A message as far as it can be worked out before its table is touched.
+  struct Prepared {
+    Kind kind = Kind::unknown;
+    bool usable = false;  // there is a token or a name, and this is its hash:
+    Hash128 hash{};
+  };
+
+  /// What a thread keeps from prefetch() to answer(), and its counters.
+  struct alignas(64) Worker {
+    static constexpr std::size_t capacity = 128;  // a batch has 64 NOTIFYs, mostly of one message
+    BasicAnswerCounts<spop::Counter> counts{};
+    base::WallTime now{};
+    std::array<Prepared, capacity> prepared{};
+  };
+
+  static std::string_view host_of(const spop::MessageView& message, Kind kind);
+  Prepared prepare(const spop::MessageView& message) const;
+  Prepared prepare_challenge(const spop::MessageView& message) const;
+  Prepared prepare_status(const spop::MessageView& message, Kind kind) const;
+  LookupResult find(const spop::MessageView& message,
+                    const Prepared& prepared,
+                    base::WallTime now) const;
+  void answer_challenge(const spop::MessageView& message,
+                        const Prepared& prepared,
+                        BasicChallengeCounts<spop::Counter>& counts,
+                        spop::ActionWriter& actions) const;
+  void answer_status(const spop::MessageView& message,
+                     const Prepared& prepared,
+                     base::WallTime now,
+                     BasicStatusCounts<spop::Counter>& counts,
+                     spop::ActionWriter& actions) const;
+
+  const Lookup& lookup_;
+  const base::Clock& clock_;
+  PerThread<Worker> workers_;
+  // Actions, encoded once and for all; the statuses by state, without and with the redirect.
+  spop::ByteBuffer miss_;
+  std::array<std::array<spop::ByteBuffer, 2>, BasicStatusCounts<int>::states> statuses_;
+};
+
+}  // namespace agent
