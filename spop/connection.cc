@@ -152,6 +152,7 @@ void Connection::collect_notify(const Frame& frame, MonotonicTime now) {
   }
   if (added == NotifyBatch::Added::invalid) {
     environment_.counters.notifies_undecodable.add();
+    answer_batch(now);  // so that answers leave in the order of their questions
     send_ack(frame.stream_id, frame.frame_id, {});
   }
 }
