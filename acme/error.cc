@@ -61,9 +61,11 @@ void append(std::string& text, std::string_view part) {
   text += part;
 }
 
-std::string describe(const Subproblem& subproblem) {
+/// Says what the code means only where the whole has not said it.
+std::string describe(const Subproblem& subproblem, Errc whole) {
   std::string text(subproblem.identifier ? subproblem.identifier->value() : std::string());
-  append(text, make_error_code(subproblem.code).message());
+  const bool is_said = subproblem.code == whole && !subproblem.detail.empty();
+  if (!is_said) append(text, make_error_code(subproblem.code).message());
   append(text, subproblem.detail);
   return text;
 }
@@ -86,7 +88,7 @@ std::string describe(const Error& error) {
   std::string_view separator = " [";
   for (const Subproblem& subproblem : error.subproblems) {
     text += separator;
-    text += describe(subproblem);
+    text += describe(subproblem, error.code);
     separator = "; ";
   }
   if (!error.subproblems.empty()) text += ']';

@@ -35,21 +35,27 @@ enum class OrderStep {
   suspended,
 };
 
+/// What the authority is busy with.
+enum class OrderPhase { none, validation, processing };
+
 /// What one run remembers between two actions; a restarted run begins with a fresh one.
 struct OrderProgress {
   OrderStep step = OrderStep::start;
-  std::vector<Url> authorizations = {};     ///< of the order, at most 200
-  std::size_t next_authorization = 0;       ///< index of the one being read
-  std::vector<OrderChallenge> chosen = {};  ///< from the authorizations read so far
-  std::vector<Subproblem> failures = {};    ///< from the authorizations read so far
-  std::size_t next_challenge = 0;           ///< index of the one being responded to
+  // The order as last read.
+  std::vector<Url> authorizations = {};  ///< at most 200
   std::optional<Url> finalize_url = {};
   std::optional<Url> certificate_url = {};
-  std::optional<Error> order_error = {};        ///< the order's own `error`
-  int polls = 0;                                ///< in this phase
-  int rereads = 0;                              ///< orders read again because a reply surprised us
-  std::optional<base::WallTime> deadline = {};  ///< of this phase (validation or processing)
+  std::optional<Error> order_error = {};  ///< its own `error`
+  // Reading its authorizations.
+  std::size_t next_authorization = 0;
+  std::vector<OrderChallenge> pending = {};  ///< of those read, what is to be presented
+  std::vector<Subproblem> failures = {};     ///< of those read
+  // Waiting for the authority.
+  OrderPhase phase = OrderPhase::none;
+  int polls = 0;                                        ///< in this phase
+  std::optional<base::WallTime> deadline = {};          ///< of this phase
   std::optional<base::WallTime> respond_again_at = {};  ///< when a response may have been lost
+  int rereads = 0;  ///< of the order because a reply was a surprise
 };
 
 /// One order. `record` is to be stored, see resume().

@@ -53,7 +53,7 @@ struct OrderRecord {
   int keys_made = 0;
   int finalize_requests = 0;
   int chains_refused = 0;
-  int faults_in_a_row = 0;  ///< of the authority or the network, since its last good reply
+  int faults_in_a_row = 0;  ///< of the authority or the network, since the order got ahead
   int times_overdue = 0;
 
   friend bool operator==(const OrderRecord&, const OrderRecord&) = default;

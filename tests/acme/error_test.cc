@@ -24,6 +24,16 @@ TEST(Error, NamesTheCausePerIdentifier) {
             "DNS: NXDOMAIN; a CAA record forbids the authority to issue]");
 }
 
+TEST(Error, SaysOnceWhatOneCauseMeans) {
+  Error error{.code = Errc::connection, .context = "order https://ca.example/1", .detail = {}};
+  error.subproblems.push_back({Identifier(base::DomainName::parse("a.example").value()),
+                               Errc::connection,
+                               "192.0.2.7: refused"});
+  EXPECT_EQ(describe(error),
+            "order https://ca.example/1: the authority could not connect to the name [a.example: "
+            "192.0.2.7: refused]");
+}
+
 TEST(Error, ShowsTheStatusOfARefusalWithoutAProblem) {
   const Error error{.code = Errc::unknown_problem, .context = {}, .detail = {}, .http_status = 404};
   EXPECT_EQ(describe(error), "the authority refuses the request with status 404");
