@@ -85,6 +85,7 @@ void Deployer::wake() {
 
 void Deployer::deploy(const Certificate& certificate) {
   issued_.insert_or_assign(certificate.bundle_path, certificate);
+  deploy_began_.insert_or_assign(certificate.id, parts_.clock.monotonic());
   wake();
 }
 
@@ -304,10 +305,17 @@ base::asio::awaitable<Done> Deployer::mark_served() {
       wanted->second.served = true;
     parts_.log.info("certificate served",
                     {{"name", certificate.names.front().text()}, {"serial", certificate.serial}});
-    listener_.certificate_served(certificate);
+    listener_.certificate_served(certificate, time_since_deploy(certificate.id));
   }
   served_.erase(served_.begin(), served_.begin() + static_cast<std::ptrdiff_t>(batch.size()));
   co_return Done();
+}
+
+std::optional<std::chrono::milliseconds> Deployer::time_since_deploy(CertificateId id) {
+  const auto began = deploy_began_.extract(id);
+  if (began.empty()) return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.monotonic() -
+                                                               began.mapped());
 }
 
 base::asio::awaitable<Done> Deployer::remove_retired() {
@@ -336,6 +344,7 @@ base::asio::awaitable<Done> Deployer::remove_retired() {
 
 /// Takes it off every HAProxy; false if its file belongs to a newer certificate by now.
 bool Deployer::let_go(const Certificate& certificate) {
+  deploy_began_.erase(certificate.id);
   const std::string path = directory_.path_of(certificate.bundle_path);
   const auto newer = issued_.find(certificate.bundle_path);
   if (newer != issued_.end() && newer->second.id != certificate.id) return false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -26,8 +27,10 @@ struct DeployerOptions {
 /// What others want to hear of it; all calls on the control thread.
 class DeployerListener {
  public:
-  /// It is proven to be served, and the store and the lookup know.
-  virtual void certificate_served(const Certificate& certificate) = 0;
+  /// It is proven to be served, and the store and the lookup know. `took` since deploy(); nullopt
+  /// if it was issued before this start.
+  virtual void certificate_served(const Certificate& certificate,
+                                  std::optional<std::chrono::milliseconds> took) = 0;
   virtual void runtime_command_failed(const std::string& instance,
                                       const haproxy::RuntimeError& error) = 0;
 
@@ -87,6 +90,7 @@ class Deployer final : private InstanceListener {
   base::asio::awaitable<Done> write_issued();
   base::asio::awaitable<Done> write(std::vector<Certificate> certificates);
   base::asio::awaitable<Done> remove_retired();
+  std::optional<std::chrono::milliseconds> time_since_deploy(CertificateId id);
   bool let_go(const Certificate& certificate);
   base::asio::awaitable<Done> remove_files(const std::vector<std::string>& paths,
                                            const std::vector<CertificateId>& ids);
@@ -109,6 +113,7 @@ class Deployer final : private InstanceListener {
   std::map<std::string, Certificate> issued_;   ///< by bundle path; their files are to be written
   std::map<std::string, Certificate> pending_;  ///< by absolute path; to be proven
   std::vector<Certificate> served_;             ///< proven; the store is to be told
+  std::map<CertificateId, base::MonotonicTime> deploy_began_;  ///< until served or retired
   bool may_have_retired_ = true;
   bool woken_ = false;
   std::string trouble_;

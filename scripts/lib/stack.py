@@ -77,7 +77,7 @@ class Process:
     def output(self):
         return self.log.read_text(errors="replace")
 
-    def signal(self, number):
+    def send_signal(self, number):
         self.child.send_signal(number)
 
     def wait(self, seconds=20):

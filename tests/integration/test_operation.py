@@ -36,10 +36,10 @@ class Signals(edge.EdgeTest):
     def test_sighup_takes_over_what_may_change_and_keeps_the_old_when_the_new_is_wrong(self):
         good = self.edge.config.read_text()
         self.edge.config.write_text(good + "unknown_key: 1\n")
-        self.edge.agent.signal(signal.SIGHUP)
+        self.edge.agent.send_signal(signal.SIGHUP)
         stack.wait_for("it says what is wrong", lambda: "unknown_key" in self.edge.agent.output())
         self.edge.config.write_text(good.replace("level: debug", "level: warn"))
-        self.edge.agent.signal(signal.SIGHUP)
+        self.edge.agent.send_signal(signal.SIGHUP)
         stack.wait_for("it says that it reloaded", lambda: "configuration reloaded" in self.edge.agent.output())
         self.edge.cli("hostname", "add", "reloaded.example.org", "--wait")
         self.assert_served("reloaded.example.org")

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "agent/api/admin_api.h"
+#include "agent/api/figures.h"
+#include "agent/api/http_server.h"
+#include "agent/api/readiness.h"
+#include "agent/config/config.h"
+#include "agent/engine.h"
+#include "agent/lookup/spop_answers.h"
+#include "spop/asio/server.h"
+
+namespace agent {
+
+/// What operators and Prometheus talk to: the API on the admin socket, and the metrics listener if
+/// one is configured. Control thread only; what the references name outlives it.
+class AdminInterface final : private FigureSource {
+ public:
+  struct Parts {
+    base::asio::io_context& control;
+    const base::Clock& clock;
+    base::Log& log;
+    Engine& engine;
+    Metrics& metrics;
+    const Readiness& readiness;
+    const SpopAnswers& answers;
+    const spop::Server& spop;
+    const Lookup& lookup;
+  };
+
+  /// Throws std::runtime_error if it cannot listen.
+  AdminInterface(Parts parts, const Config& config);
+
+  /// Answers what is asked already, and closes.
+  base::asio::awaitable<void> stop();
+
+ private:
+  Figures figures() const override;
+  void listen(HttpServer& server, const char* key, const base::Endpoint& endpoint, mode_t mode);
+
+  Parts parts_;
+  AdminApi api_;
+  HttpServer admin_;
+  HttpServer public_;
+};
+
+}  // namespace agent

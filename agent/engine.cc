@@ -1,0 +1,195 @@
+#include "agent/engine.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include "agent/version.h"
+#include "base/encoding.h"
+#include "haproxy/asio/files.h"
+
+namespace agent {
+namespace {
+
+constexpr std::chrono::seconds store_retry{5};
+
+acme::KeyType to_acme(KeyType type) {
+  switch (type) {
+    case KeyType::ecdsa_p256: return acme::KeyType::ecdsa_p256;
+    case KeyType::ecdsa_p384: return acme::KeyType::ecdsa_p384;
+    case KeyType::rsa_2048: return acme::KeyType::rsa_2048;
+    case KeyType::rsa_3072: return acme::KeyType::rsa_3072;
+    case KeyType::rsa_4096: return acme::KeyType::rsa_4096;
+  }
+  return acme::KeyType::ecdsa_p256;
+}
+
+acme::ExternalAccount load_external_account(const EabConfig& config) {
+  constexpr std::size_t max_key_file = 4096;
+  const auto text = haproxy::read_file(config.hmac_key_file, max_key_file);
+  if (!text)
+    throw std::runtime_error("authorities[0].eab.hmac_key_file: " + text.error().message());
+  const std::string key = text->substr(0, text->find_last_not_of(" \t\r\n") + 1);
+  auto decoded = base::decode_base64url(key);
+  if (decoded && !decoded->empty()) return {config.key_id, std::move(*decoded)};
+  throw std::runtime_error("authorities[0].eab.hmac_key_file: " + config.hmac_key_file +
+                           " does not hold one base64url text, as the authority hands it out");
+}
+
+IssuerOptions issuer_options(const Config& config) {
+  const AuthorityConfig& authority = config.authorities.front();
+  const auto directory = acme::Url::parse(authority.directory);
+  if (!directory) throw std::invalid_argument("authorities[0].directory: no URL");
+  acme::AuthorityOptions options{.directory_url = *directory, .contacts = authority.contact};
+  if (authority.eab) options.external_account = load_external_account(*authority.eab);
+  return {.account = {authority.name, std::move(options), to_acme(authority.account_key)},
+          .key_type = to_acme(config.certificates.key_type),
+          .orders_in_flight = config.issuer.orders_in_flight};
+}
+
+CurlOptions curl_options(const Config& config) {
+  CurlOptions options{.user_agent = std::string("acme-spoa/") + version, .ca_file = {}};
+  options.ca_file = config.authorities.front().ca_file.value_or(std::string());
+  return options;
+}
+
+DeployerOptions deployer_options(const HaproxyConfig& config) {
+  DeployerOptions options{.paths = {config.certificate_directory,
+                                    config.crt_list,
+                                    {.mode = config.file_mode, .group = {}}},
+                          .instances = {}};
+  for (const HaproxyInstanceConfig& instance : config.instances) {
+    options.instances.push_back({instance.name, instance.runtime, instance.verify});
+  }
+  return options;
+}
+
+HostnameState state_of(const Hostname& hostname) {
+  return {hostname.mode, hostname.https_redirect, hostname.served_until};
+}
+
+StoreResult<Lookup::Dropped> reconcile(Store& store, Lookup& lookup, base::Log& log) {
+  lookup.begin_reconcile();
+  const StoreResult<void> read = store.for_each_lookup_row([&lookup](const LookupRow& row) {
+    lookup.put(row.name, {row.mode, row.https_redirect, row.served_until});
+  });
+  if (!read) return base::Unexpected(read.error());
+  const auto challenges = store.live_challenges();
+  if (!challenges) return base::Unexpected(challenges.error());
+  for (const LiveChallenge& challenge : *challenges) {
+    const auto published = lookup.publish_challenge(challenge.token, challenge.key_authorization);
+    if (!published) log.warn("stored challenge not published", {{"error", published.error()}});
+  }
+  return lookup.finish_reconcile();
+}
+
+struct Refreshed {
+  std::vector<Hostname> present;
+  std::vector<base::DomainName> absent;
+};
+
+StoreResult<Refreshed> read_hostnames(Store& store, const std::vector<base::DomainName>& names) {
+  Refreshed refreshed;
+  for (const base::DomainName& name : names) {
+    const auto detail = store.hostname(name);
+    if (!detail) return base::Unexpected(detail.error());
+    if (*detail) {
+      refreshed.present.push_back((*detail)->hostname);
+    } else {
+      refreshed.absent.push_back(name);
+    }
+  }
+  return refreshed;
+}
+
+}  // namespace
+
+Engine::Engine(Parts parts, const Config& config, OpenedStore opened)
+    : parts_(parts),
+      sealer_(std::move(opened.sealer)),
+      database_(std::move(opened.store)),
+      authority_(config.authorities.front().name),
+      http_(parts.control.get_executor(), curl_options(config)),
+      issuer_({database_, parts.lookup, parts.pool, parts.clock, parts.random, parts.log},
+              http_,
+              issuer_options(config),
+              *this),
+      deployer_({database_, parts.lookup, parts.pool, parts.clock, parts.log},
+                deployer_options(config.haproxy),
+                *this) {}
+
+Engine::~Engine() = default;
+
+base::asio::awaitable<void> Engine::start() {
+  const auto executor = co_await base::asio::this_coro::executor;
+  StoreResult<Lookup::Dropped> reconciled = co_await reconcile_lookup();
+  while (!reconciled) {
+    parts_.log.error("the lookup could not be read from the store",
+                     {{"error", reconciled.error().detail}});
+    base::asio::steady_timer timer(executor, store_retry);
+    boost::system::error_code ignored;  // nobody cancels it
+    co_await timer.async_wait(base::into(ignored));
+    reconciled = co_await reconcile_lookup();
+  }
+  const LookupSizes sizes = parts_.lookup.sizes();
+  parts_.log.info("store read",
+                  {{"hostnames", sizes.hostnames},
+                   {"challenges", sizes.tokens},
+                   {"stale_hostnames", reconciled->hostnames}});
+  base::asio::co_spawn(executor, issuer_.run(), base::log_failure(parts_.log, "issuer"));
+  base::asio::co_spawn(executor, deployer_.run(), base::log_failure(parts_.log, "deployer"));
+}
+
+base::asio::awaitable<StoreResult<Lookup::Dropped>> Engine::reconcile_lookup() {
+  auto read = [this](Store& store) { return reconcile(store, parts_.lookup, parts_.log); };
+  co_return co_await database_.run(std::move(read));
+}
+
+void Engine::stop() {
+  http_.stop();
+}
+
+void Engine::hostnames_changed(std::span<const base::DomainName> names) {
+  base::asio::co_spawn(parts_.control,
+                       refresh_lookup({names.begin(), names.end()}),
+                       base::log_failure(parts_.log, "refresh lookup"));
+  issuer_.wake();
+  deployer_.look_for_retired();
+}
+
+void Engine::renewal_requested(std::span<const base::DomainName>) {
+  issuer_.wake();
+}
+
+base::asio::awaitable<void> Engine::refresh_lookup(std::vector<base::DomainName> names) {
+  auto read = [&names](Store& store) { return read_hostnames(store, names); };
+  const auto refreshed = co_await database_.run(std::move(read));
+  if (!refreshed) {
+    parts_.log.error("hostnames changed but could not be read",
+                     {{"hostnames", names.size()}, {"error", refreshed.error().detail}});
+    co_return;
+  }
+  for (const Hostname& hostname : refreshed->present) {
+    parts_.lookup.put(hostname.name.text(), state_of(hostname));
+  }
+  for (const base::DomainName& name : refreshed->absent) parts_.lookup.remove(name.text());
+}
+
+void Engine::certificate_issued(const Certificate& certificate, std::chrono::milliseconds took) {
+  parts_.metrics.certificate_issued(authority_, took);
+  deployer_.deploy(certificate);
+}
+
+void Engine::order_failed(const acme::Error& error) {
+  parts_.metrics.order_failed(authority_, make_error_code(error.code).message());
+}
+
+void Engine::certificate_served(const Certificate&, std::optional<std::chrono::milliseconds> took) {
+  parts_.metrics.certificate_served(took);
+}
+
+void Engine::runtime_command_failed(const std::string& instance,
+                                    const haproxy::RuntimeError& error) {
+  parts_.metrics.runtime_command_failed(instance, error.code.message());
+}
+
+}  // namespace agent

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/api/change_listener.h"
+#include "agent/api/metrics.h"
+#include "agent/config/config.h"
+#include "agent/deployer/deployer.h"
+#include "agent/issuer/curl_http_client.h"
+#include "agent/issuer/issuer.h"
+#include "agent/lookup/lookup.h"
+#include "agent/state_directory.h"
+#include "agent/store_asio/database.h"
+#include "base/asio.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+
+namespace agent {
+
+/// Everything of the daemon that needs its database: database, issuer and deployer, and what they
+/// tell each other. The answers to HAProxy do not need it. Control thread only.
+class Engine final : public ChangeListener, private IssuerListener, private DeployerListener {
+ public:
+  struct Parts {
+    base::asio::io_context& control;
+    base::asio::thread_pool& pool;
+    Lookup& lookup;
+    const base::Clock& clock;
+    base::Random& random;
+    base::Log& log;
+    Metrics& metrics;
+  };
+
+  /// Throws std::invalid_argument or std::runtime_error if something the configuration names
+  /// cannot be used: an EAB key file, libcurl's start.
+  Engine(Parts parts, const Config& config, OpenedStore opened);
+  ~Engine();
+
+  /// Tells the lookup what the store has, then starts issuer and deployer; returns once they run.
+  base::asio::awaitable<void> start();
+  /// Ends requests to authorities; what is under way goes on at the next start.
+  void stop();
+
+  void hostnames_changed(std::span<const base::DomainName> names) override;
+  void renewal_requested(std::span<const base::DomainName> names) override;
+  void set_orders_in_flight(std::size_t limit) { issuer_.set_orders_in_flight(limit); }
+
+  Database& database() { return database_; }
+  const Issuer& issuer() const { return issuer_; }
+  const Deployer& deployer() const { return deployer_; }
+
+ private:
+  base::asio::awaitable<StoreResult<Lookup::Dropped>> reconcile_lookup();
+  base::asio::awaitable<void> refresh_lookup(std::vector<base::DomainName> names);
+
+  void certificate_issued(const Certificate& certificate, std::chrono::milliseconds took) override;
+  void order_failed(const acme::Error& error) override;
+  void certificate_served(const Certificate& certificate,
+                          std::optional<std::chrono::milliseconds> took) override;
+  void runtime_command_failed(const std::string& instance,
+                              const haproxy::RuntimeError& error) override;
+
+  Parts parts_;
+  std::unique_ptr<Sealer> sealer_;
+  Database database_;
+  const std::string authority_;  ///< name in the configuration
+  CurlHttpClient http_;
+  Issuer issuer_;
+  Deployer deployer_;
+};
+
+}  // namespace agent
