@@ -207,16 +207,11 @@ StoreResult<std::string> Sealer::unseal(std::string_view sealed, std::string_vie
               cipher.get(), EVP_CTRL_GCM_SET_TAG, static_cast<int>(tag_size), tag.data()),
           "tag");
   if (EVP_CipherFinal_ex(cipher.get(), bytes_of(plain) + plain.size(), &size) != 1) {
-    wipe(plain);
+    OPENSSL_cleanse(plain.data(), plain.size());  // unauthenticated, perhaps a secret all the same
     return base::Unexpected(StoreError{
         StoreErrc::corrupt, "sealed data of " + what + " is damaged or was tampered with"});
   }
   return plain;
-}
-
-void wipe(std::string& secret) {
-  OPENSSL_cleanse(secret.data(), secret.size());
-  secret.clear();
 }
 
 }  // namespace agent

@@ -31,7 +31,7 @@ class Sealer {
   /// `purpose` names table and row; unseal() must be given the same.
   std::string seal(std::string_view plain, std::string_view purpose) const;
 
-  /// The caller wipes what it does not need to keep. Errors: wrong_key if another key sealed it;
+  /// Errors: wrong_key if another key sealed it;
   /// corrupt if it is damaged, tampered with or from elsewhere.
   StoreResult<std::string> unseal(std::string_view sealed, std::string_view purpose) const;
 
@@ -51,8 +51,5 @@ class Sealer {
   Key key_{};
   std::string header_;  ///< version and key id
 };
-
-/// Overwrites the text's bytes before it is given up; for plain keys.
-void wipe(std::string& secret);
 
 }  // namespace agent

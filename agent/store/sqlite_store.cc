@@ -83,6 +83,13 @@ StoreResult<std::optional<Account>> SqliteStore::account(std::string_view author
 StoreResult<void> SqliteStore::put_account(const Account& account, base::WallTime now) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   const std::string purpose = account_purpose(account.authority, account.directory_url);
+  const bool known = sqlite::Query(*database_,
+                                   "SELECT 1 FROM accounts "
+                                   "WHERE authority = ?1 AND directory_url = ?2 AND url IS ?3",
+                                   account.authority,
+                                   account.directory_url,
+                                   account.url)
+                         .next();
   sqlite::Query(*database_,
                 "INSERT OR REPLACE INTO accounts "
                 "(authority, directory_url, url, sealed_key, thumbprint, created) "
@@ -94,7 +101,10 @@ StoreResult<void> SqliteStore::put_account(const Account& account, base::WallTim
                 account.thumbprint,
                 account.created)
       .run();
-  append_event(EventKind::account_saved, account.authority, account.url.value_or(""), now);
+  if (!known) {
+    const std::string& url = account.url ? *account.url : account.directory_url;
+    append_event(EventKind::account_saved, account.authority, url, now);
+  }
   return transaction.finish();
 }
 

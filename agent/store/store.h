@@ -234,7 +234,8 @@ class Store {
 
   virtual StoreResult<std::optional<Account>> account(std::string_view authority,
                                                       std::string_view directory_url) = 0;
-  /// Inserts or replaces the account of that authority and directory URL.
+  /// Inserts or replaces the account of that authority and directory URL; an event if it is new or
+  /// has another URL.
   virtual StoreResult<void> put_account(const Account& account, base::WallTime now) = 0;
 
   // --- History, feed, odds and ends ------------------------------------------------------------

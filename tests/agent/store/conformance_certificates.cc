@@ -104,6 +104,16 @@ TEST_P(StoreConformance, AnAccountIsReplacedWhenItsUrlBecomesKnown) {
   EXPECT_EQ(store().account("letsencrypt", account.directory_url).value(), account);
 }
 
+TEST_P(StoreConformance, SavingAnUnchangedAccountIsNoEvent) {
+  const Account account{.authority = "letsencrypt",
+                        .directory_url = "https://ca.example/dir",
+                        .url = "https://ca.example/acct/1",
+                        .key_pem = "key"};
+  ASSERT_TRUE(store().put_account(account, start));
+  ASSERT_TRUE(store().put_account(account, start));
+  EXPECT_THAT(event_kinds("letsencrypt"), ElementsAre(EventKind::account_saved));
+}
+
 TEST_P(StoreConformance, EventsOfOneSubjectAreReadOldestFirst) {
   add({"a.example.org", "b.example.org"});
   set_mode("a.example.org", HostnameMode::off, start + 1h);

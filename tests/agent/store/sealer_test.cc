@@ -133,11 +133,5 @@ TEST_F(SealerTest, SaysWhereItCouldNotMakeAKey) {
   EXPECT_THAT(sealer.error().detail, HasSubstr(path_));
 }
 
-TEST(WipedSecret, IsEmpty) {
-  std::string secret = "a private key of more than a few bytes";
-  wipe(secret);
-  EXPECT_EQ(secret, "");
-}
-
 }  // namespace
 }  // namespace agent

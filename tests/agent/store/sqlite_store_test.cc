@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "agent/store/sqlite.h"
 #include "tests/agent/store/sqlite_backend.h"
 
 namespace agent {
@@ -13,9 +14,9 @@ using testing::Each;
 using testing::HasSubstr;
 using testing::Not;
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values([] {
-                           return std::make_unique<SqliteBackend>();
-                         }));
+const BackendKind sqlite_backend{"Sqlite", [] { return std::make_unique<SqliteBackend>(); }};
+
+INSTANTIATE_TEST_SUITE_P(, StoreConformance, testing::Values(sqlite_backend), name_of_backend);
 
 constexpr base::WallTime now = std::chrono::sys_days{std::chrono::year(2030) / 1 / 1};
 
@@ -53,9 +54,7 @@ std::vector<std::string> plans_of_all_statements(sqlite3* handle) {
 class SqliteStoreFile : public testing::Test {
  protected:
   StoreResult<std::unique_ptr<SqliteStore>> open(SqliteStoreOptions options = {}) {
-    StoreResult<std::unique_ptr<sqlite::Connection>> database = sqlite::Connection::open(path_);
-    if (!database) return base::Unexpected(database.error());
-    return SqliteStore::open(*std::move(database), *sealer_, options);
+    return SqliteStore::open(sqlite::Connection::open(path_).value(), *sealer_, options);
   }
 
   TemporaryFolder folder_;

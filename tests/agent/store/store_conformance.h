@@ -23,11 +23,19 @@ class StoreBackend {
   virtual void reopen() = 0;
 };
 
-using MakeBackend = std::function<std::unique_ptr<StoreBackend>()>;
+struct BackendKind {
+  std::string name;
+  std::function<std::unique_ptr<StoreBackend>()> make;
 
-/// What every Store must do. A backend instantiates the suite:
-/// INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(make_sqlite_backend)).
-class StoreConformance : public testing::TestWithParam<MakeBackend> {
+  friend void PrintTo(const BackendKind& kind, std::ostream* out) { *out << kind.name; }
+};
+
+inline std::string name_of_backend(const testing::TestParamInfo<BackendKind>& info) {
+  return info.param.name;
+}
+
+/// What every Store must do. A backend instantiates the suite with its BackendKind.
+class StoreConformance : public testing::TestWithParam<BackendKind> {
  protected:
   static constexpr base::WallTime start = std::chrono::sys_days{std::chrono::year(2030) / 1 / 1};
 
@@ -64,7 +72,7 @@ class StoreConformance : public testing::TestWithParam<MakeBackend> {
   std::vector<EventKind> event_kinds(const std::string& subject);
 
  private:
-  std::unique_ptr<StoreBackend> backend_ = GetParam()();
+  std::unique_ptr<StoreBackend> backend_ = GetParam().make();
 };
 
 }  // namespace agent
