@@ -1,0 +1,20 @@
+#include "agent/api/admin_api.h"
+
+#include <utility>
+
+namespace agent {
+
+AdminApi::AdminApi(Parts parts)
+    : store_(parts.store),
+      metrics_page_(parts.metrics, parts.figures, store_, parts.clock),
+      hostnames_(store_, parts.clock, parts.changes),
+      certificates_(store_, parts.clock, parts.changes),
+      service_(store_, parts.readiness, metrics_page_, std::move(parts.version)) {
+  service_.add_public_to(public_);
+  service_.add_public_to(admin_);
+  service_.add_admin_to(admin_);
+  hostnames_.add_to(admin_);
+  certificates_.add_to(admin_);
+}
+
+}  // namespace agent

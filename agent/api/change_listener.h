@@ -1,0 +1,21 @@
+#pragma once
+
+#include <span>
+
+#include "base/domain_name.h"
+
+namespace agent {
+
+/// Who acts on what clients of the API have changed. Called on the control thread once the change
+/// is in the store.
+class ChangeListener {
+ public:
+  /// Added, updated or removed: look at them in the store.
+  virtual void hostnames_changed(std::span<const base::DomainName> names) = 0;
+  virtual void renewal_requested(std::span<const base::DomainName> names) = 0;
+
+ protected:
+  ~ChangeListener() = default;
+};
+
+}  // namespace agent

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "agent/lookup/answer_counts.h"
+#include "agent/lookup/lookup.h"
+#include "spop/counters.h"
+
+namespace agent {
+
+/// Where one HAProxy process stands.
+struct InstanceFigures {
+  std::string name{};  ///< in the configuration
+  bool connected = false;
+  bool in_sync = false;
+  std::size_t certificates = 0;  ///< of ours that it has loaded
+};
+
+/// What the components know when somebody asks for the metrics.
+struct Figures {
+  spop::CounterValues spop{};
+  AnswerCounts answers{};
+  LookupSizes lookup{};
+  std::size_t orders_running = 0;
+  std::size_t orders_suspended = 0;  ///< open, and waiting for their time
+  std::vector<InstanceFigures> instances{};
+};
+
+/// Reads them together. Called on the control thread.
+class FigureSource {
+ public:
+  virtual Figures figures() const = 0;
+
+ protected:
+  ~FigureSource() = default;
+};
+
+}  // namespace agent
