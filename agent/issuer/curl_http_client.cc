@@ -47,7 +47,8 @@ acme::Errc to_errc(CURLcode code) {
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ISSUER_ERROR: return acme::Errc::tls_failed;
-    case CURLE_WRITE_ERROR:  // our own refusal of a reply that is too big
+    case CURLE_WRITE_ERROR:    // our own refusal of a reply that is too big
+    case CURLE_OUT_OF_MEMORY:  // libcurl 7.88's refusal of one header above 100 kB
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_HTTP2_STREAM:
