@@ -25,6 +25,9 @@ base::Result<std::optional<std::string>> ReplyReader::commit(std::size_t n) {
   }
   text.remove_suffix(prompt.size());
   while (text.ends_with('\n')) text.remove_suffix(1);
+  // Two replies in one: the session has lost step.
+  if (text.find(prompt_line) != std::string_view::npos)
+    return base::Unexpected(make_error_code(Errc::protocol_error));
   std::optional<std::string> reply(text);
   used_ = 0;
   if (buffer_.size() > chunk) buffer_ = {};  // a listing's space is not kept

@@ -22,8 +22,8 @@ class ReplyReader {
 
   std::span<char> prepare();  ///< space for the next read; never empty
   /// The whole reply without prompt and trailing LFs, or nullopt if more bytes are needed.
-  /// Errc::protocol_error if it is longer than max_reply; the reader is of no use then.
-  /// REQUIRES: n <= size of the last prepare().
+  /// Errc::protocol_error if it is longer than max_reply or has a prompt inside, that is, if it is
+  /// two replies; the reader is of no use then. REQUIRES: n <= size of the last prepare().
   base::Result<std::optional<std::string>> commit(std::size_t n);
   /// What has arrived of a reply that is not over, such as the last words before a closed
   /// connection.

@@ -67,7 +67,7 @@ class RuntimeSession::Connection : public std::enable_shared_from_this<Connectio
       const std::size_t n = co_await socket_.async_read_some(input, base::into(ec));
       if (ec) co_return fail(ec, std::string(reader_.partial()));
       auto reply = reader_.commit(n);
-      if (!reply) co_return fail(reply.error(), "the reply does not end");
+      if (!reply) co_return fail(reply.error(), "the reply does not end, or is two");
       if (*reply) co_return std::move(**reply);
     }
   }

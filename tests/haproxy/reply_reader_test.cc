@@ -68,6 +68,11 @@ TEST(ReplyReader, TakesAListingOfTensOfMegabytes) {
   EXPECT_EQ(**feed(reader, "next\n\n> "), "next");
 }
 
+TEST(ReplyReader, RefusesTwoRepliesInOne) {
+  ReplyReader reader;
+  EXPECT_EQ(feed(reader, "one\n\n> two\n\n> ").error(), Errc::protocol_error);
+}
+
 TEST(ReplyReader, RefusesAReplyThatDoesNotEnd) {
   ReplyReader reader(1000);
   EXPECT_TRUE(feed(reader, std::string(1000, 'x')));
