@@ -15,7 +15,7 @@ std::optional<ChallengeType> parse_type(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<ChallengeStatus> parse_challenge_status(std::string_view text) {
+std::optional<ChallengeStatus> challenge_status(std::string_view text) {
   if (text == "pending") return ChallengeStatus::pending;
   if (text == "processing") return ChallengeStatus::processing;
   if (text == "valid") return ChallengeStatus::valid;
@@ -35,7 +35,7 @@ std::optional<AuthorizationStatus> parse_status(std::string_view text) {
 
 std::optional<Challenge> parse_challenge(const Json& json, const Url& request_url) {
   const auto type = parse_type(json.string("type").value_or(""));
-  const auto status = parse_challenge_status(json.string("status").value_or(""));
+  const auto status = challenge_status(json.string("status").value_or(""));
   const auto url = resolve_url(request_url, json.string("url").value_or(""));
   const auto token = Token::parse(json.string("token").value_or(""));
   if (!type || !status || !json.string("url") || !url || !token) return std::nullopt;
@@ -92,6 +92,14 @@ base::Result<Authorization, Error> parse_authorization(std::string_view json,
     }
   }
   return authorization;
+}
+
+base::Result<ChallengeStatus, Error> parse_challenge_status(std::string_view json) {
+  const std::optional<Json> object = Json::parse_object(json);
+  if (!object) return base::Unexpected(bad_response("the challenge is no JSON object"));
+  const auto status = challenge_status(object->string("status").value_or(""));
+  if (!status) return base::Unexpected(bad_response("the challenge has no status we know"));
+  return *status;
 }
 
 std::optional<Challenge> choose_challenge(const Authorization& authorization,

@@ -36,6 +36,9 @@ struct Authorization {
 base::Result<Authorization, Error> parse_authorization(std::string_view json,
                                                        const Url& request_url);
 
+/// The status in the reply to a challenge's response. Fails with bad_response.
+base::Result<ChallengeStatus, Error> parse_challenge_status(std::string_view json);
+
 /// The policy: the first of `types` (best first) that the authorization offers and has not judged.
 std::optional<Challenge> choose_challenge(const Authorization& authorization,
                                           const std::vector<ChallengeType>& types);

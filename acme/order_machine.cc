@@ -24,7 +24,7 @@ constexpr int max_finalize_requests = 10;
 constexpr int max_chains_refused = 3;
 constexpr int max_times_overdue = 8;
 constexpr int max_rereads = 5;
-constexpr int max_bad_responses = 10;
+constexpr int max_bad_responses = 100;  // a day, at the longest backoff
 
 /// An authority that got a response, but whose acknowledgement we lost, has the authorization
 /// judged by then as a rule; a second response would be a second try with some, and hang others.
@@ -99,7 +99,7 @@ class Run {
       case OrderStep::place_order: return on_placed(expect<Response>(outcome));
       case OrderStep::read_order: return on_order(expect<Response>(outcome));
       case OrderStep::read_authorization: return on_authorization(expect<Response>(outcome));
-      case OrderStep::present: expect<Presented>(outcome); return respond();
+      case OrderStep::present: expect<Presented>(outcome); return on_presented();
       case OrderStep::respond: return on_responded(expect<Response>(outcome));
       case OrderStep::poll: expect<Elapsed>(outcome); return read_order();
       case OrderStep::finalize: return on_finalized(expect<Response>(outcome));
@@ -122,7 +122,9 @@ class Run {
     if (!record_.challenges.empty() && (is_over || is_lost)) return clean_up();
     if (is_over) return conclude();
     if (record_.private_key_pem.empty()) return make_key();
-    return record_.order_url ? read_order() : place_order();
+    if (!record_.order_url) return place_order();
+    // The authority may be looking for the answers right now.
+    return record_.challenges.empty() ? read_order() : present(record_.challenges);
   }
 
   // --- placing
@@ -164,6 +166,7 @@ class Run {
   Action on_order(const Response& response) {
     base::Result<Order, Error> order = parse_order(response.http.body, response.url);
     if (!order) return on_error(order.error());
+    progress_.is_order_read = true;
     progress_.authorizations = std::move(order->authorizations);
     progress_.finalize_url = std::move(order->finalize);
     progress_.certificate_url = std::move(order->certificate);
@@ -247,7 +250,7 @@ class Run {
       return read_authorization();
     }
     if (!progress_.failures.empty()) return conclude_failures();
-    return present();
+    return begin_challenges();
   }
 
   /// A challenge that was begun is gone on with; else the policy chooses one.
@@ -290,18 +293,26 @@ class Run {
     }
   }
 
-  Action present() {
+  /// Presents what this run has not presented yet, and only then tells the authority to look.
+  Action begin_challenges() {
     const auto is_doubtful = [](const OrderChallenge& c) {
       return c.response == ChallengeResponse::sent;
     };
     if (std::none_of(progress_.pending.begin(), progress_.pending.end(), is_doubtful)) {
       progress_.respond_again_at = std::nullopt;
     }
+    std::vector<OrderChallenge> unpresented = progress_.pending;
+    std::erase_if(unpresented, [this](const OrderChallenge& c) { return recorded(c) != nullptr; });
     for (const OrderChallenge& challenge : progress_.pending) remember(challenge);
-    if (progress_.pending.empty()) return poll(OrderPhase::validation, std::nullopt);
-    progress_.step = OrderStep::present;
-    return Present{answers_to(progress_.pending, record_.thumbprint)};
+    return unpresented.empty() ? respond() : present(unpresented);
   }
+
+  Action present(const std::vector<OrderChallenge>& challenges) {
+    progress_.step = OrderStep::present;
+    return Present{answers_to(challenges, record_.thumbprint)};
+  }
+
+  Action on_presented() { return progress_.is_order_read ? respond() : read_order(); }
 
   void remember(const OrderChallenge& challenge) {
     if (OrderChallenge* known = recorded(challenge)) {
@@ -339,6 +350,8 @@ class Run {
   }
 
   Action on_responded(const Response& response) {
+    const auto status = parse_challenge_status(response.http.body);
+    if (!status) return on_error(status.error());
     for (OrderChallenge& challenge : progress_.pending) {
       if (challenge.challenge_url != response.url) continue;
       challenge.response = ChallengeResponse::acknowledged;
@@ -496,6 +509,7 @@ class Run {
     if (record_.keys_made >= max_keys_made) return fail(std::move(error));
     record_.private_key_pem.clear();
     record_.csr.clear();
+    progress_ = {};
     return go_on();
   }
 

@@ -41,7 +41,8 @@ enum class OrderPhase { none, validation, processing };
 /// What one run remembers between two actions; a restarted run begins with a fresh one.
 struct OrderProgress {
   OrderStep step = OrderStep::start;
-  // The order as last read.
+  // The order as last read in this run.
+  bool is_order_read = false;
   std::vector<Url> authorizations = {};  ///< at most 200
   std::optional<Url> finalize_url = {};
   std::optional<Url> certificate_url = {};
@@ -132,10 +133,11 @@ using Outcome = std::variant<Started, KeyGenerated, Response, Presented, Cleaned
 ///           if state.record differs from what was stored: store it     (write before act)
 ///           perform the action; outcome = its result
 ///
-/// until Done, Failed or Suspend. It may be killed anywhere: a new run with the stored record reads
-/// the order first and goes on from its status. Then there is no second order (unless the first is
-/// lost, once), no second key after finalize, and a challenge is answered twice only if the first
-/// answer may have been lost and the authority still waits five seconds later.
+/// until Done, Failed or Suspend. It may be killed anywhere: a new run with the stored record
+/// presents again what was presented, reads the order and goes on from its status. Then there is no
+/// second order (unless the first is lost, once), no second key after finalize, and a challenge is
+/// answered twice only if the first answer may have been lost and the authority still waits five
+/// seconds later.
 ///
 /// REQUIRES: the outcome answers the last action (Error answers each); a breach throws
 /// std::logic_error.

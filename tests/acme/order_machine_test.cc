@@ -46,10 +46,11 @@ class OrderMachine : public testing::Test {
     return last_;
   }
   Action start() { return step(Started{}); }
-  /// A new run with what was stored.
+  /// A new run with what was stored; answers that were up are up again.
   Action restart() {
     state_ = OrderState{state_.record};
-    return start();
+    const Action first = start();
+    return std::holds_alternative<Present>(first) ? step(Presented{}) : first;
   }
   Action reply(const std::string& body, std::vector<HttpHeader> headers = {}, int status = 200) {
     return step(
@@ -344,8 +345,7 @@ TEST_F(OrderMachine, FailsAnOrderThatIsOverdueForTheNinthTime) {
     ASSERT_EQ(reason(action).code, Errc::order_overdue) << times;
     resume_later();
     reply(order("pending"));
-    reply(authorization("a", "pending"));
-    action = step(Presented{});
+    action = reply(authorization("a", "pending"));
     ASSERT_TRUE(std::holds_alternative<Wait>(action)) << "told once, not again";
   }
   while (std::holds_alternative<Wait>(action)) {
@@ -379,12 +379,15 @@ TEST_F(OrderMachine, GoesOnFromTheStatusAfterARestart) {
   EXPECT_EQ(posted(reply(order("valid", R"(,"certificate":"/cert/1")"))), origin + "/cert/1 ");
 }
 
-TEST_F(OrderMachine, PresentsAgainButRespondsOnceAfterARestart) {
+TEST_F(OrderMachine, PresentsAgainFirstButRespondsOnceAfterARestart) {
   validate_one();
-  restart();
+  state_ = OrderState{state_.record};
+  const Action action = start();
+  ASSERT_EQ(std::get<Present>(action).answers.size(), 1U);
+  EXPECT_EQ(std::get<Present>(action).answers[0].token.text(), token_a);
+  EXPECT_EQ(posted(step(Presented{})), origin + "/order/1 ");
   reply(order("pending"));
-  EXPECT_TRUE(std::holds_alternative<Present>(reply(authorization("a", "pending"))));
-  EXPECT_TRUE(std::holds_alternative<Wait>(step(Presented{})));
+  EXPECT_TRUE(std::holds_alternative<Wait>(reply(authorization("a", "pending"))));
 }
 
 TEST_F(OrderMachine, RespondsAfterARestartThatCameBeforeTheResponse) {
@@ -392,8 +395,7 @@ TEST_F(OrderMachine, RespondsAfterARestartThatCameBeforeTheResponse) {
   reply(authorization("a", "pending"));
   restart();
   reply(order("pending"));
-  reply(authorization("a", "pending"));
-  EXPECT_EQ(posted(step(Presented{})), origin + "/chal/a {}");
+  EXPECT_EQ(posted(reply(authorization("a", "pending"))), origin + "/chal/a {}");
   EXPECT_EQ(state_.record.challenges.size(), 1U);
 }
 
@@ -401,8 +403,7 @@ TEST_F(OrderMachine, RespondsAgainOnlyWhenAPossiblyLostResponseHadNoEffectForFiv
   respond_to_one();
   restart();
   reply(order("pending"));
-  reply(authorization("a", "pending"));
-  Action action = step(Presented{});
+  Action action = reply(authorization("a", "pending"));
   const base::WallTime began = now_;
   while (std::holds_alternative<Wait>(action)) {
     elapse();
@@ -410,8 +411,7 @@ TEST_F(OrderMachine, RespondsAgainOnlyWhenAPossiblyLostResponseHadNoEffectForFiv
   }
   EXPECT_GE(now_ - began, seconds(5));
   EXPECT_EQ(posted(action), origin + "/authz/a ") << "it looks once more";
-  EXPECT_TRUE(std::holds_alternative<Present>(reply(authorization("a", "pending"))));
-  EXPECT_EQ(posted(step(Presented{})), origin + "/chal/a {}");
+  EXPECT_EQ(posted(reply(authorization("a", "pending"))), origin + "/chal/a {}");
   EXPECT_TRUE(std::holds_alternative<Wait>(reply(challenge("a", "pending"))));
   elapse();
   EXPECT_TRUE(std::holds_alternative<Wait>(reply(order("pending")))) << "and not a third time";
@@ -422,22 +422,35 @@ TEST_F(OrderMachine, DoesNotRespondAgainWhenTheLostResponseHadArrived) {
   restart();
   reply(order("pending"));
   reply(authorization("a", "pending"));
-  step(Presented{});
   elapse();
   EXPECT_EQ(posted(reply(order("ready"))).substr(0, 29), origin + "/finalize/1");
 }
 
 TEST_F(OrderMachine, KeepsToTheChallengeItBegan) {
-  respond_to_one();
+  validate_one();
   state_.record.challenge_types = {ChallengeType::dns_01, ChallengeType::http_01};
   restart();
   reply(order("pending"));
-  const Action action = reply(
+  const std::string both =
       R"({"identifier":{"type":"dns","value":"a.example"},"status":"pending","challenges":[
           {"type":"dns-01","url":"/chal/dns","status":"pending","token":")" +
-      token_b + R"("},)" + challenge("a", "pending") + "]}");
+      token_b + R"("},)" + challenge("a", "pending") + "]}";
+  EXPECT_TRUE(std::holds_alternative<Wait>(reply(both))) << "the authority was told already";
+  EXPECT_EQ(state_.record.challenges.size(), 1U);
+}
+
+TEST_F(OrderMachine, PresentsOnlyWhatIsNotUpYet) {
+  state_.record = new_record({"a.example", "b.example"});
+  place(order("pending"));
+  reply(authorization("a", "pending"));
+  restart();
+  reply(order_of_two("pending"));
+  reply(authorization("b", "pending"));
+  const Action action = reply(authorization("a", "pending"));
   ASSERT_EQ(std::get<Present>(action).answers.size(), 1U);
-  EXPECT_EQ(std::get<Present>(action).answers[0].type, ChallengeType::http_01);
+  EXPECT_EQ(std::get<Present>(action).answers[0].token.text(), token_b);
+  EXPECT_EQ(posted(step(Presented{})), origin + "/chal/b {}");
+  EXPECT_EQ(posted(reply(challenge("b", "pending"))), origin + "/chal/a {}");
 }
 
 TEST_F(OrderMachine, CleansUpAfterARestartInTheMiddleOfIt) {
@@ -625,7 +638,8 @@ TEST_F(OrderMachine, MakesAnotherKeyOnceWhenTheCsrIsRefused) {
   reach_ready();
   const std::string first_key = state_.record.private_key_pem;
   EXPECT_TRUE(std::holds_alternative<GenerateKey>(refuse(Errc::bad_csr)));
-  EXPECT_EQ(posted(make_key()), origin + "/order/1 ");
+  EXPECT_TRUE(std::holds_alternative<Present>(make_key()));
+  EXPECT_EQ(posted(step(Presented{})), origin + "/order/1 ");
   EXPECT_NE(state_.record.private_key_pem, first_key);
   EXPECT_EQ(posted(reply(order("ready"))).substr(0, 29), origin + "/finalize/1");
   EXPECT_EQ(failure(cleaned(refuse(Errc::bad_csr))).code, Errc::bad_csr);
@@ -668,6 +682,12 @@ TEST_F(OrderMachine, LooksAtTheOrderWhenAResponseIsRefused) {
   EXPECT_EQ(wait_of(refuse(Errc::malformed)), seconds(1));
   EXPECT_EQ(posted(elapse()), origin + "/order/1 ");
   EXPECT_EQ(posted(reply(order("ready"))).substr(0, 29), origin + "/finalize/1");
+}
+
+TEST_F(OrderMachine, DoesNotTakeNonsenseForAnAcknowledgement) {
+  respond_to_one();
+  EXPECT_EQ(reason(reply("<html>captive portal</html>")).code, Errc::bad_response);
+  EXPECT_EQ(state_.record.challenges[0].response, ChallengeResponse::sent);
 }
 
 TEST_F(OrderMachine, AcceptsAFinalizeReplyWithoutAnOrder) {
@@ -750,7 +770,7 @@ TEST_F(OrderMachine, StopsAtOnceWhenCancelled) {
 TEST_F(OrderMachine, GivesUpOnAnAuthorityThatOnlyTalksNonsense) {
   place(order("pending"));
   Action action = last_;
-  for (int times = 1; times <= 10; ++times) {
+  for (int times = 1; times <= 100; ++times) {
     action = reply("<html>");
     ASSERT_EQ(reason(action).code, Errc::bad_response) << times;
     resume_later();

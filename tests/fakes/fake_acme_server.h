@@ -61,6 +61,7 @@ class FakeAcmeServer final : public acme::HttpClient {
   int finalized = 0;                    ///< finalize requests that were accepted
   int issued = 0;
   int validations = 0;
+  int second_responses = 0;  ///< to challenges that were being validated already
   std::size_t order_count() const { return orders_.size(); }
   std::size_t account_count() const { return accounts_.size(); }
   std::size_t waiting() const { return queue_.size(); }
@@ -423,6 +424,7 @@ class FakeAcmeServer final : public acme::HttpClient {
     if (request.payload != "{}") return problem(400, "malformed", "a challenge wants {}");
     Json& authorization = authorizations_[index];
     if (authorization["status"] != "pending") return problem(400, "malformed", "judged already");
+    if (authorization["answered"]) ++second_responses;
     authorization["answered"] = true;
     authorization["thumbprint"] = thumbprint_of(request.jwk);
     // Boulder and Pebble keep saying pending.
