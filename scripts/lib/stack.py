@@ -127,7 +127,11 @@ class Application:
             def log_message(self, *args):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(http.server.ThreadingHTTPServer):
+            def handle_error(self, request, client_address):
+                pass  # a proxy that hangs up is no news
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
@@ -207,14 +211,15 @@ class Pebble:
 class Edge:
     """HAProxy with the configuration that `acme-spoa haproxy-config` prints, and acme-spoa."""
 
-    def __init__(self, binary, folder=None, place="frontend", nonce_reject=5, spop="abns", master=False, pebble=True):
+    def __init__(self, binary, folder=None, place="frontend", nonce_reject=5, always_valid=False, spop="abns", master=False,
+                 pebble=True):
         self.binary = pathlib.Path(binary)
         self.own_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="acme-spoa-"))
         self.place, self.master = place, master
         self.http_port, self.https_port, self.metrics_port = free_port(), free_port(), free_port()
         self.application = Application()
-        self.pebble = Pebble(self.folder / "pebble", self.http_port, self.https_port, nonce_reject)
+        self.pebble = Pebble(self.folder / "pebble", self.http_port, self.https_port, nonce_reject, always_valid)
         self.haproxy_folder = self.folder / "haproxy"
         self.haproxy_folder.mkdir(exist_ok=True)
         self.runtime_socket = self.haproxy_folder / "admin.sock"
@@ -366,7 +371,7 @@ log:
         return self
 
     def __exit__(self, kind, value, trace):
-        if kind is not None and self.agent:
+        if kind not in (None, KeyboardInterrupt) and self.agent:
             print(f"--- the end of acme-spoa's log ({self.agent.log})")
             print("\n".join(self.agent.output().splitlines()[-40:]))
         self.stop(keep=kind is not None and bool(os.environ.get("ACME_SPOA_KEEP")))

@@ -30,6 +30,11 @@ class EdgeTest(unittest.TestCase):
             self.edge.start_haproxy()
             self.root = self.edge.pebble.root(self.edge.folder / "root.pem")
 
+    def tearDown(self):
+        result = self._outcome.result
+        if any(test is self for test, _ in result.errors + result.failures) and self.edge.agent:
+            print(f"\n--- the end of acme-spoa's log\n" + "\n".join(self.edge.agent.output().splitlines()[-60:]))
+
     def assert_served(self, *names):
         """HAProxy shows a certificate for each name that Pebble's root vouches for."""
         for name in names:

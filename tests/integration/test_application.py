@@ -33,6 +33,7 @@ class Application(edge.EdgeTest):
         """Pebble validates an order of another account, whose token only the application knows."""
         import acme_client  # the tests' own minimal client
         client = acme_client.Client(self.edge.pebble.directory, self.edge.pebble.certificate)
+        self.addCleanup(client.folder.cleanup)
         certificate = client.issue("customer-run.example.org", self.edge.application.tokens.__setitem__)
         self.assertIn("BEGIN CERTIFICATE", certificate)
         self.assertTrue(any("/.well-known/acme-challenge/" in path for _, path in self.edge.application.requests))

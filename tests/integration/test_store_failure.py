@@ -1,5 +1,6 @@
 """The disk is full or read-only: a clear error, and the answers go on."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -18,7 +19,7 @@ class StoreFailure(edge.EdgeTest):
         super().setUp()
         self.state = self.edge.folder / "state"
         self.state.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", self.state], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", self.state], check=True)
         self.addCleanup(subprocess.run, ["umount", "-l", self.state], check=True)
         self.edge.start_agent()
         self.edge.start_haproxy()
@@ -37,13 +38,12 @@ class StoreFailure(edge.EdgeTest):
         self.assertTrue(any(sentence in said for sentence in sentences), said)
 
     def test_a_full_disk(self):
-        with open(self.state / "filler", "wb") as filler:
+        with open(self.state / "filler", "wb", buffering=0) as filler:
             try:
-                while True:
-                    filler.write(b"\0" * 4096)
-                    filler.flush()
-            except OSError:
-                pass
+                while filler.write(b"\0" * 4096):
+                    pass
+            except OSError as full:
+                self.assertEqual(full.errno, errno.ENOSPC)
         self.assert_refused("disk", "space")
         self.assert_answers_go_on()
         os.unlink(self.state / "filler")
@@ -54,7 +54,7 @@ class StoreFailure(edge.EdgeTest):
         self.edge.agent.stop()
         subprocess.run(["mount", "-o", "remount,ro", self.state], check=True)
         self.edge.start_agent(wait=False)
-        stack.wait_for("it says so", lambda: "read-only" in self.edge.agent.output().lower())
+        stack.wait_for("it says so", lambda: "cannot be written" in self.edge.agent.output())
         stack.wait_for("the answers are back", lambda: self.edge.http("/", "before.example.org")[0] == 301)
         self.assert_answers_go_on()
         subprocess.run(["mount", "-o", "remount,rw", self.state], check=True)
