@@ -50,6 +50,7 @@ struct alignas(page_size) HashIndex::Page {
 };
 
 const HashIndex::Page& HashIndex::page_of(PageRef ref) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the bits below the alignment are in use
   return *reinterpret_cast<const Page*>(ref & ~PageRef{page_size - 1});
 }
 

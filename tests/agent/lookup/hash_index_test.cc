@@ -140,6 +140,22 @@ TEST(HashIndex, DoesNotGrowWhileAsManyComeAsGo) {
   EXPECT_LE(index.memory_bytes(), bytes * 5 / 4);
 }
 
+TEST(HashIndex, DoesNotGrowWhileTheSameComeAndGo) {
+  HashIndex index;
+  for (std::uint64_t number = 0; number < 10'000; ++number) put(index, number, 0);
+  const std::size_t bytes = index.memory_bytes();
+  for (std::uint64_t i = 0; i < 200'000; ++i) {
+    index.remove(hash_of(i % 10'000));
+    put(index, i % 10'000, 1);
+  }
+  EXPECT_EQ(index.memory_bytes(), bytes);
+  for (std::uint64_t number = 10'000; number < 20'000; ++number) {
+    put(index, number, 0);  // fills the pages, so that they are looked through
+    index.remove(hash_of(number));
+  }
+  EXPECT_LE(index.memory_bytes(), bytes * 5 / 4);
+}
+
 TEST(HashIndex, NeedsLessThan48BytesAnEntryAtEverySize) {
   HashIndex index;
   for (std::uint64_t number = 1; number <= 1'000'000; ++number) {

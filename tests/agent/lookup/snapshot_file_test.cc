@@ -258,8 +258,11 @@ TEST(SnapshotFile, RefusesContentsThatNoReleaseWroteEvenIfSealed) {
     write_file(path, sealed(content));
     Tables tables;
     const auto read = tables.load(path);
-    EXPECT_TRUE(read.has_value() || is_empty(tables));
-    return read ? SnapshotErrc::not_found : read.error().code;
+    if (read) return SnapshotErrc::not_found;
+    EXPECT_TRUE(is_empty(tables));
+    EXPECT_EQ(tables.hostnames.key(), saved_key);
+    EXPECT_EQ(tables.tokens.key(), saved_key);
+    return read.error().code;
   };
   // What the cases below are variations of.
   ASSERT_EQ(code(header + thumbprints + token + hostname), SnapshotErrc::not_found);
@@ -270,7 +273,7 @@ TEST(SnapshotFile, RefusesContentsThatNoReleaseWroteEvenIfSealed) {
       header + array(2) + text("hostnames") + text("x"),
       header + array(2) + nil + binary(""),
       header + entries("other", ""),
-      header + entries("hostnames", "0123456789abcde"),                     // 15 bytes
+      header + entries("hostnames", "12345678\0\0\0\0abc"s),                // 15 bytes
       header + hostname + entries("hostnames", "12345678\0\0\0\x40!!!!"s),  // above 30 bits
       header + token,                                                       // no account
       header + thumbprints + entries("tokens", "12345678\1\0\0\0!!!!"s),    // a second one
