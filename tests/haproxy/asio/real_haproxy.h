@@ -98,6 +98,9 @@ class RealHaproxy {
   std::string path(const std::string& name) const { return folder_.path(name); }
   base::Endpoint runtime_api() const { return base::UnixEndpoint{folder_.path("admin.sock")}; }
 
+  /// What HAProxy has logged; for the message of a failing test.
+  std::string output() const { return read_file(folder_.path("output")); }
+
   void stop() { process_.reset(); }
   /// The listening sockets of an unclean end are taken over by the next start.
   void start() {
