@@ -1,0 +1,124 @@
+#pragma once
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "agent/api/admin_api.h"
+#include "agent/store/sealer.h"
+#include "agent/store/sqlite_store.h"
+#include "agent/store_asio/database.h"
+#include "tests/agent/api/http_peer.h"
+#include "tests/agent/api/running_server.h"
+#include "tests/agent/store/temporary_folder.h"
+#include "tests/fakes/fake_clock.h"
+#include "tests/fakes/fake_random.h"
+
+namespace agent {
+
+/// Keeps what it was told, as `changed a.example` and `renew a.example`.
+class RecordedChanges final : public ChangeListener {
+ public:
+  void hostnames_changed(std::span<const base::DomainName> names) override {
+    for (const auto& name : names) calls.push_back("changed " + name.text());
+  }
+  void renewal_requested(std::span<const base::DomainName> names) override {
+    for (const auto& name : names) calls.push_back("renew " + name.text());
+  }
+  std::vector<std::string> calls;
+};
+
+class FakeReadiness final : public Readiness {
+ public:
+  std::vector<std::string> reasons_not_ready() const override { return reasons; }
+  std::vector<std::string> reasons;
+};
+
+class FakeFigures final : public FigureSource {
+ public:
+  Figures figures() const override { return values; }
+  Figures values;
+};
+
+/// The whole API over a unix socket, on a real SQLite store. What the server's thread uses is set
+/// before the first request, or read after the reply to it.
+class ApiFixture : public testing::Test {
+ protected:
+  HttpReply get(std::string_view target) { return peer_.request("GET", target); }
+  HttpReply post(std::string_view target, std::string_view body) {
+    return peer_.request("POST", target, body);
+  }
+  HttpReply put(std::string_view target, std::string_view body) {
+    return peer_.request("PUT", target, body);
+  }
+  HttpReply patch(std::string_view target, std::string_view body) {
+    return peer_.request("PATCH", target, body);
+  }
+  HttpReply remove(std::string_view target) { return peer_.request("DELETE", target); }
+
+  /// Runs `work` on the database's thread and waits for it.
+  void in_store(const std::function<void(Store&)>& work) {
+    auto call = [&](Store& store) {
+      work(store);
+      return true;
+    };
+    base::asio::co_spawn(server_.io(), database_.run(std::move(call)), base::asio::use_future)
+        .get();
+  }
+
+  /// Ends the hostname's order with a certificate, its id.
+  CertificateId issue(const std::string& text, base::WallTime not_after) {
+    CertificateId id(0);
+    in_store([&](Store& store) {
+      const auto name = base::DomainName::parse(text).value();
+      const NewOrder order{.authority = "ca", .names = {name}};
+      const auto orders = store.create_orders(std::span(&order, 1), now()).value();
+      const CertificateBundle bundle{
+          .certificate = {.authority = "ca",
+                          .names = {name},
+                          .serial = "01" + std::to_string(orders.at(0).id.value()),
+                          .fingerprint = "AB" + std::to_string(orders.at(0).id.value()),
+                          .not_before = now(),
+                          .not_after = not_after,
+                          .renew_at = not_after,
+                          .bundle_path = text + ".pem"},
+          .chain_pem = "chain",
+          .private_key_pem = "the private key"};
+      id = store.finish_order(orders.at(0).id, bundle, now()).value();
+    });
+    return id;
+  }
+
+  base::WallTime now() const { return clock_.wall(); }
+
+  fakes::FakeClock clock_;
+  RecordedChanges changes_;
+  FakeReadiness readiness_;
+  FakeFigures figures_;
+  Metrics metrics_{"1.2.3"};
+
+ private:
+  TemporaryFolder folder_;
+  fakes::FakeRandom random_;
+  std::unique_ptr<Sealer> sealer_ = Sealer::load_or_create(folder_ / "key", random_).value();
+
+ protected:
+  Database database_{
+      SqliteStore::open(sqlite::Connection::open(folder_ / "store.db").value(), *sealer_).value()};
+  AdminApi api_{{.store = database_,
+                 .clock = clock_,
+                 .changes = changes_,
+                 .readiness = readiness_,
+                 .metrics = metrics_,
+                 .figures = figures_,
+                 .version = "1.2.3"}};
+  RunningServer server_{api_.admin_routes()};
+  HttpPeer peer_{server_.endpoint()};
+};
+
+}  // namespace agent
