@@ -24,7 +24,8 @@ constexpr int max_finalize_requests = 10;
 constexpr int max_chains_refused = 3;
 constexpr int max_times_overdue = 8;
 constexpr int max_rereads = 5;
-constexpr int max_bad_responses = 100;  // a day, at the longest backoff
+constexpr int max_bad_responses = 100;       // a day, at the longest backoff
+constexpr std::size_t max_challenges = 400;  // twice an order's authorizations
 
 /// An authority that got a response, but whose acknowledgement we lost, has the authorization
 /// judged by then as a rule; a second response would be a second try with some, and hang others.
@@ -303,6 +304,11 @@ class Run {
     }
     std::vector<OrderChallenge> unpresented = progress_.pending;
     std::erase_if(unpresented, [this](const OrderChallenge& c) { return recorded(c) != nullptr; });
+    if (record_.challenges.size() + unpresented.size() > max_challenges) {
+      return fail({.code = Errc::bad_response,
+                   .context = order_context(),
+                   .detail = "the authority gives other challenges each time"});
+    }
     for (const OrderChallenge& challenge : progress_.pending) remember(challenge);
     return unpresented.empty() ? respond() : present(unpresented);
   }

@@ -125,7 +125,7 @@ Error to_error(const Problem& problem, Origin origin) {
       .code = code_of(problem.type), .origin = origin, .context = {}, .detail = problem.detail};
   error.instance = problem.instance;
   if (error.code == Errc::unknown_problem && !problem.type.empty()) {
-    error.detail = problem.type + (problem.detail.empty() ? "" : ": " + problem.detail);
+    error.detail = printable(problem.type + (problem.detail.empty() ? "" : ": " + problem.detail));
   }
   for (const Problem& part : problem.subproblems) {
     error.subproblems.push_back({part.identifier, code_of(part.type), part.detail});

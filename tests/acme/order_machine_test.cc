@@ -779,6 +779,23 @@ TEST_F(OrderMachine, GivesUpOnAnAuthorityThatOnlyTalksNonsense) {
   EXPECT_EQ(failure(reply("<html>")).code, Errc::bad_response);
 }
 
+TEST_F(OrderMachine, BoundsTheChallengesOfAnAuthorityThatGivesOthersEachTime) {
+  place(order("pending"));
+  std::string body = authorization("a", "pending");
+  Action action = reply(body);
+  int runs = 0;
+  while (std::holds_alternative<Present>(action) && runs < 1000) {
+    ++runs;
+    const std::string number = std::to_string(1000 + runs);
+    body.replace(body.find("token-") + 6, 4, number);
+    restart();
+    reply(order("pending"));
+    action = reply(body);
+  }
+  EXPECT_EQ(runs, 400);
+  EXPECT_EQ(failure(cleaned(action)).code, Errc::bad_response);
+}
+
 TEST_F(OrderMachine, TakesNoOrderWithoutItsUrls) {
   const auto nonsense = [this](const std::string& body, std::vector<HttpHeader> headers) {
     state_ = OrderState{new_record({"a.example"})};

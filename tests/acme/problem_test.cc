@@ -137,6 +137,12 @@ TEST(Problem, HasBoundedParts) {
   EXPECT_EQ(error.subproblems.size(), 200U);
 }
 
+TEST(Problem, OfAForeignTypeStaysShortToo) {
+  const std::string body =
+      R"({"type":")" + std::string(2000, 'x') + R"(","detail":")" + std::string(2000, 'y') + "\"}";
+  EXPECT_EQ(error_of(reply(400, body), now).detail.size(), 1024U);
+}
+
 TEST(Printable, DropsControlCharacters) {
   EXPECT_EQ(printable("a\r\nb\x1b[31mc\x7f\tz"), "ab[31mcz");
   EXPECT_EQ(printable("caf\xc3\xa9 \xc2\x85\xc2\x9b\xc2\xa0x"), "caf\xc3\xa9 \xc2\xa0x");
