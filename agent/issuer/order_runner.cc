@@ -1,5 +1,7 @@
 #include "agent/issuer/order_runner.h"
 
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -75,9 +77,8 @@ base::asio::awaitable<OrderEnd> OrderRunner::run(OrderRecord order) {
     const acme::OrderRecord before = run.state.record;
     acme::Action action = acme::resume(run.state, outcome, parts_.clock.wall());
     if (!(run.state.record == before)) {
-      const StoreResult<void> stored = co_await store(run);
-      if (!stored && stored.error().code == StoreErrc::gone) co_return withdraw(run);
-      if (!stored) co_return suspend(run, stored.error());
+      const Stored stored = co_await store(run);
+      if (stored == Stored::gone) co_return co_await withdraw(run);
     }
     if (const auto* failed = std::get_if<acme::Failed>(&action)) {
       co_return OrderFailed{run.order, failed->error};
@@ -93,7 +94,12 @@ base::asio::awaitable<OrderEnd> OrderRunner::run(OrderRecord order) {
 }
 
 base::Result<acme::OrderRecord, std::string> OrderRunner::load(const OrderRecord& order) const {
-  if (!order.document.empty()) return decode_order_document(order.document);
+  if (!order.document.empty()) {
+    auto stored = decode_order_document(order.document);
+    // Our account does not get at an order of another one; the authority would take offence.
+    if (!stored || stored->thumbprint == client_.thumbprint()) return stored;
+    return base::Unexpected<std::string>("it was placed by another account of ours");
+  }
   acme::OrderRecord record;
   for (const base::DomainName& name : order.names) record.identifiers.emplace_back(name);
   record.key_type = key_type_;
@@ -102,32 +108,44 @@ base::Result<acme::OrderRecord, std::string> OrderRunner::load(const OrderRecord
   return record;
 }
 
-base::asio::awaitable<StoreResult<void>> OrderRunner::store(Run& run) {
+/// Returns once it is stored: what the authority has just said is known to nobody else.
+base::asio::awaitable<OrderRunner::Stored> OrderRunner::store(Run& run) {
   OrderRecord next = run.order;
   next.document = encode_order_document(run.state.record);
   next.stage = stage_of(run.state.progress.step);
-  auto save = [&next, live = live_challenges(run.state.record)](Store& store) {
-    return store.save_order(next, live);
-  };
-  StoreResult<void> stored = co_await parts_.database.run(std::move(save));
-  if (!stored) co_return stored;
+  const std::vector<LiveChallenge> live = live_challenges(run.state.record);
+  auto save = [&next, &live](Store& store) { return store.save_order(next, live); };
+  StoreResult<void> stored = co_await parts_.database.run(save);
+  while (!stored && stored.error().code != StoreErrc::gone) {
+    co_await wait_for_store(run, stored.error());
+    stored = co_await parts_.database.run(save);
+  }
+  if (!stored) co_return Stored::gone;
   run.order = std::move(next);
   fault_point("order: " + run.order.stage);
-  co_return stored;
+  co_return Stored::yes;
 }
 
-OrderEnd OrderRunner::suspend(const Run& run, const StoreError& error) const {
-  return OrderSuspended{run.order,
-                        parts_.clock.wall() + store_retry,
-                        local_error(acme::Errc::cancelled, "the store: " + error.detail)};
+base::asio::awaitable<void> OrderRunner::wait_for_store(const Run& run, StoreError error) {
+  parts_.log.error("order not stored, it waits",
+                   {{"name", run.order.names.front().text()}, {"error", error.detail}});
+  static_cast<void>(co_await wait(parts_.clock.wall() + store_retry));
 }
 
-/// The hostname was removed while its order was under way: only the answers are ours to take back.
-OrderEnd OrderRunner::withdraw(const Run& run) const {
-  for (const acme::OrderChallenge& challenge : run.state.record.challenges) {
-    parts_.lookup.withdraw_challenge(challenge.token.text());
+/// The hostname was removed while its order was under way: only the answers are ours to take back,
+/// and not those of a later order: a hostname that was added again can get the same token.
+base::asio::awaitable<OrderEnd> OrderRunner::withdraw(Run& run) {
+  auto read = [](Store& store) { return store.live_challenges(); };
+  const auto live = co_await parts_.database.run(read);
+  std::set<std::string> kept;
+  if (live) {
+    for (const LiveChallenge& challenge : *live) kept.insert(challenge.token);
   }
-  return OrderGone{};
+  for (const acme::OrderChallenge& challenge : run.state.record.challenges) {
+    const std::string& token = challenge.token.text();
+    if (live && !kept.contains(token)) parts_.lookup.withdraw_challenge(token);
+  }
+  co_return OrderGone{};
 }
 
 base::asio::awaitable<acme::Outcome> OrderRunner::perform(acme::Action action) {
@@ -189,9 +207,12 @@ base::asio::awaitable<OrderEnd> OrderRunner::finish(Run& run, acme::Done done) {
   auto save = [&bundle, id = run.order.id, now = parts_.clock.wall()](Store& store) {
     return store.finish_order(id, bundle, now);
   };
-  const StoreResult<CertificateId> stored = co_await parts_.database.run(std::move(save));
-  if (!stored && stored.error().code == StoreErrc::gone) co_return OrderGone{};
-  if (!stored) co_return suspend(run, stored.error());
+  StoreResult<CertificateId> stored = co_await parts_.database.run(save);
+  while (!stored && stored.error().code != StoreErrc::gone) {
+    co_await wait_for_store(run, stored.error());
+    stored = co_await parts_.database.run(save);
+  }
+  if (!stored) co_return OrderGone{};
   fault_point("order: finished");
   bundle.certificate.id = *stored;
   co_return OrderIssued{std::move(bundle.certificate)};

@@ -50,16 +50,18 @@ class OrderRunner {
 
   OrderRunner(Parts parts, acme::Client& client, acme::KeyType key_type);
 
-  /// Runs the order until it ends or is suspended. A store that cannot be written suspends it too.
+  /// Runs the order until it ends or is suspended. While the store cannot be written it waits, and
+  /// forgets nothing that the authority has said.
   base::asio::awaitable<OrderEnd> run(OrderRecord order);
 
  private:
   struct Run;
 
   base::Result<acme::OrderRecord, std::string> load(const OrderRecord& order) const;
-  base::asio::awaitable<StoreResult<void>> store(Run& run);
-  OrderEnd suspend(const Run& run, const StoreError& error) const;
-  OrderEnd withdraw(const Run& run) const;
+  enum class Stored { yes, gone };
+  base::asio::awaitable<Stored> store(Run& run);
+  base::asio::awaitable<void> wait_for_store(const Run& run, StoreError error);
+  base::asio::awaitable<OrderEnd> withdraw(Run& run);
   base::asio::awaitable<acme::Outcome> perform(acme::Action action);
   acme::Outcome publish(const acme::Present& present) const;
   base::asio::awaitable<acme::Outcome> wait(base::WallTime until);

@@ -1,0 +1,154 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "agent/store/store.h"
+
+namespace fakes {
+
+/// A Store in front of a real one, for what happens when calls fail: `fate` is asked before each
+/// call, and one that is refused has changed nothing, as the contract of Store has it. `done` is
+/// told after each call that was carried out. Both run on the thread that uses the store.
+class FaultyStore final : public agent::Store {
+ public:
+  enum class Fate { serve, refuse };
+
+  explicit FaultyStore(std::unique_ptr<agent::Store> store) : store_(std::move(store)) {}
+
+  std::function<Fate(std::string_view call)> fate = [](std::string_view) { return Fate::serve; };
+  std::function<void(std::string_view call, agent::Store& store)> done = [](std::string_view,
+                                                                            agent::Store&) {};
+
+  agent::StoreResult<void> commit_together(const std::function<void()>& work) override {
+    return pass("commit_together", [&] { return store_->commit_together(work); });
+  }
+  agent::StoreResult<std::vector<agent::AddOutcome>> add_hostnames(
+      std::span<const agent::HostnameSettings> hostnames, base::WallTime now) override {
+    return pass("add_hostnames", [&] { return store_->add_hostnames(hostnames, now); });
+  }
+  agent::StoreResult<agent::Hostname> update_hostname(const agent::HostnameSettings& hostname,
+                                                      base::WallTime now) override {
+    return pass("update_hostname", [&] { return store_->update_hostname(hostname, now); });
+  }
+  agent::StoreResult<std::vector<agent::RemoveOutcome>> remove_hostnames(
+      std::span<const base::DomainName> names, base::WallTime now) override {
+    return pass("remove_hostnames", [&] { return store_->remove_hostnames(names, now); });
+  }
+  agent::StoreResult<std::optional<agent::HostnameDetail>> hostname(
+      const base::DomainName& name) override {
+    return pass("hostname", [&] { return store_->hostname(name); });
+  }
+  agent::StoreResult<agent::HostnamePage> list_hostnames(const agent::HostnameQuery& query,
+                                                         base::WallTime now) override {
+    return pass("list_hostnames", [&] { return store_->list_hostnames(query, now); });
+  }
+  agent::StoreResult<agent::HostnameCounts> count_hostnames(base::WallTime now) override {
+    return pass("count_hostnames", [&] { return store_->count_hostnames(now); });
+  }
+  agent::StoreResult<void> for_each_lookup_row(
+      const std::function<void(const agent::LookupRow&)>& row) override {
+    return pass("for_each_lookup_row", [&] { return store_->for_each_lookup_row(row); });
+  }
+  agent::StoreResult<std::vector<agent::DueHostname>> due_hostnames(base::WallTime now,
+                                                                    std::size_t limit) override {
+    return pass("due_hostnames", [&] { return store_->due_hostnames(now, limit); });
+  }
+  agent::StoreResult<std::optional<base::WallTime>> next_due() override {
+    return pass("next_due", [&] { return store_->next_due(); });
+  }
+  agent::StoreResult<void> postpone(std::span<const agent::Postponement> postponements) override {
+    return pass("postpone", [&] { return store_->postpone(postponements); });
+  }
+  agent::StoreResult<std::size_t> rescue_attempts(base::WallTime now,
+                                                  std::chrono::milliseconds longest,
+                                                  std::chrono::milliseconds spread) override {
+    return pass("rescue_attempts", [&] { return store_->rescue_attempts(now, longest, spread); });
+  }
+  agent::StoreResult<std::vector<agent::RenewalOutcome>> request_renewal(
+      std::span<const base::DomainName> names, base::WallTime now) override {
+    return pass("request_renewal", [&] { return store_->request_renewal(names, now); });
+  }
+  agent::StoreResult<std::vector<agent::OrderRecord>> create_orders(
+      std::span<const agent::NewOrder> orders, base::WallTime now) override {
+    return pass("create_orders", [&] { return store_->create_orders(orders, now); });
+  }
+  agent::StoreResult<std::vector<agent::OrderRecord>> open_orders() override {
+    return pass("open_orders", [&] { return store_->open_orders(); });
+  }
+  agent::StoreResult<void> save_order(const agent::OrderRecord& order,
+                                      std::span<const agent::LiveChallenge> challenges) override {
+    return pass("save_order", [&] { return store_->save_order(order, challenges); });
+  }
+  agent::StoreResult<agent::CertificateId> finish_order(agent::OrderId order,
+                                                        const agent::CertificateBundle& certificate,
+                                                        base::WallTime now) override {
+    return pass("finish_order", [&] { return store_->finish_order(order, certificate, now); });
+  }
+  agent::StoreResult<void> fail_order(agent::OrderId order,
+                                      const agent::OrderFailure& failure,
+                                      base::WallTime now) override {
+    return pass("fail_order", [&] { return store_->fail_order(order, failure, now); });
+  }
+  agent::StoreResult<std::vector<agent::LiveChallenge>> live_challenges() override {
+    return pass("live_challenges", [&] { return store_->live_challenges(); });
+  }
+  agent::StoreResult<std::vector<agent::Certificate>> certificates(
+      agent::CertificateSelection selection,
+      agent::CertificateId after,
+      std::size_t limit) override {
+    return pass("certificates", [&] { return store_->certificates(selection, after, limit); });
+  }
+  agent::StoreResult<agent::CertificateBundle> certificate_bundle(
+      agent::CertificateId id) override {
+    return pass("certificate_bundle", [&] { return store_->certificate_bundle(id); });
+  }
+  agent::StoreResult<void> mark_served(std::span<const agent::CertificateId> ids,
+                                       base::WallTime now) override {
+    return pass("mark_served", [&] { return store_->mark_served(ids, now); });
+  }
+  agent::StoreResult<void> forget_certificates(std::span<const agent::CertificateId> ids,
+                                               base::WallTime now) override {
+    return pass("forget_certificates", [&] { return store_->forget_certificates(ids, now); });
+  }
+  agent::StoreResult<std::optional<agent::Account>> account(
+      std::string_view authority, std::string_view directory_url) override {
+    return pass("account", [&] { return store_->account(authority, directory_url); });
+  }
+  agent::StoreResult<void> put_account(const agent::Account& account, base::WallTime now) override {
+    return pass("put_account", [&] { return store_->put_account(account, now); });
+  }
+  agent::StoreResult<std::vector<agent::Event>> events(const agent::EventQuery& query) override {
+    return pass("events", [&] { return store_->events(query); });
+  }
+  agent::StoreResult<std::vector<agent::Change>> changes(std::int64_t after,
+                                                         std::size_t limit) override {
+    return pass("changes", [&] { return store_->changes(after, limit); });
+  }
+  agent::StoreResult<std::int64_t> last_change() override {
+    return pass("last_change", [&] { return store_->last_change(); });
+  }
+  agent::StoreResult<std::optional<std::string>> meta(std::string_view key) override {
+    return pass("meta", [&] { return store_->meta(key); });
+  }
+  agent::StoreResult<void> put_meta(std::string_view key, std::string_view value) override {
+    return pass("put_meta", [&] { return store_->put_meta(key, value); });
+  }
+
+ private:
+  template <class Call>
+  std::invoke_result_t<Call> pass(std::string_view name, Call call) {
+    if (fate(name) == Fate::refuse) {
+      return base::Unexpected(agent::StoreError{agent::StoreErrc::io, "refused by the test"});
+    }
+    auto result = call();
+    done(name, *store_);
+    return result;
+  }
+
+  const std::unique_ptr<agent::Store> store_;
+};
+
+}  // namespace fakes
