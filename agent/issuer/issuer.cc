@@ -68,7 +68,28 @@ void Issuer::set_orders_in_flight(std::size_t limit) {
 }
 
 Issuer::Status Issuer::status() const {
-  return {running_, suspended_.size(), is_paused() ? trouble_ : std::string()};
+  const base::MonotonicTime now = parts_.clock.monotonic();
+  Status status{running_, suspended_.size(), {}};
+  if (now < trouble_.until) status.trouble = trouble_.reason;
+  if (now < wait_.until) status.trouble = wait_.reason;
+  return status;
+}
+
+bool Issuer::is_paused() const {
+  return parts_.clock.monotonic() < std::max(trouble_.until, wait_.until);
+}
+
+void Issuer::pause(Pause& pause, base::WallTime::duration time, std::string reason) {
+  const base::MonotonicTime until = parts_.clock.monotonic() + time;
+  if (until > pause.until) pause = {until, std::move(reason)};
+}
+
+Issuer::Pause& Issuer::pause_for(const acme::Advice& advice) {
+  return advice.action == acme::RetryAction::wait ? wait_ : trouble_;
+}
+
+base::WallTime::duration Issuer::time_until(base::MonotonicTime time) const {
+  return std::chrono::ceil<base::WallTime::duration>(time - parts_.clock.monotonic());
 }
 
 base::asio::awaitable<void> Issuer::run() {
@@ -84,11 +105,14 @@ base::asio::awaitable<void> Issuer::run() {
   }
 }
 
-/// The store is in trouble: no work until it may have healed.
-base::asio::awaitable<void> Issuer::pause_after(std::string what, const StoreError& error) {
-  parts_.log.error("store in trouble, issuance waits", {{"step", what}, {"error", error.detail}});
-  trouble_ = "the store: " + error.detail;
-  paused_until_ = parts_.clock.wall() + store_retry;
+/// No new orders until the store may have healed.
+void Issuer::note_trouble(std::string_view step, const StoreError& error) {
+  parts_.log.error("store in trouble, issuance waits", {{"step", step}, {"error", error.detail}});
+  pause(trouble_, store_retry, "the store: " + error.detail);
+}
+
+base::asio::awaitable<void> Issuer::wait_for_store(std::string step, StoreError error) {
+  note_trouble(step, error);
   boost::system::error_code ignored;  // a wake-up tries at once
   alarm_->expires_after(store_retry);
   co_await alarm_->async_wait(base::into(ignored));
@@ -101,7 +125,7 @@ base::asio::awaitable<void> Issuer::open_account_until_it_works() {
     if (opened) {
       client_ = std::move(*opened);
     } else {
-      co_await pause_after("open the account", opened.error());
+      co_await wait_for_store("open the account", opened.error());
     }
   }
   runner_.emplace(parts_, *client_, options_.key_type);
@@ -111,11 +135,13 @@ base::asio::awaitable<void> Issuer::load_open_orders() {
   auto load = [](Store& store) { return store.open_orders(); };
   StoreResult<std::vector<OrderRecord>> open = co_await parts_.database.run(load);
   while (!open) {
-    co_await pause_after("load the open orders", open.error());
+    co_await wait_for_store("load the open orders", open.error());
     open = co_await parts_.database.run(load);
   }
   if (!open->empty()) parts_.log.info("going on with open orders", {{"orders", open->size()}});
-  for (OrderRecord& order : *open) suspended_.emplace(base::WallTime::min(), std::move(order));
+  trouble_ = {};
+  const base::MonotonicTime now = parts_.clock.monotonic();
+  for (OrderRecord& order : *open) suspended_.emplace(now, std::move(order));
 }
 
 base::asio::awaitable<void> Issuer::watch_clock() {
@@ -128,11 +154,11 @@ base::asio::awaitable<void> Issuer::watch_clock() {
   };
   const auto rescued = co_await parts_.database.run(std::move(rescue));
   rescued_ = rescued.has_value();
-  if (!rescued) co_await pause_after("rescue attempts", rescued.error());
+  if (!rescued) note_trouble("rescue attempts", rescued.error());
 }
 
 void Issuer::resume_suspended() {
-  const base::WallTime now = parts_.clock.wall();
+  const base::MonotonicTime now = parts_.clock.monotonic();
   while (has_slot() && !suspended_.empty() && suspended_.begin()->first <= now) {
     start(std::move(suspended_.extract(suspended_.begin()).mapped()));
   }
@@ -146,35 +172,37 @@ base::asio::awaitable<void> Issuer::start_due() {
       return store.due_hostnames(now, limit);
     };
     const auto due = co_await parts_.database.run(std::move(find));
-    if (!due) co_return co_await pause_after("find what is due", due.error());
+    if (!due) co_return note_trouble("find what is due", due.error());
     if (due->empty()) co_return;
     const Policy policy{options_.account.authority, clock_watch_.held_until()};
     const Plan plan = plan_orders(*due, policy, now);
     auto create = [&plan, now](Store& store) { return carry_out(store, plan, now); };
     auto orders = co_await parts_.database.run(std::move(create));
-    if (!orders) co_return co_await pause_after("create orders", orders.error());
+    if (!orders) co_return note_trouble("create orders", orders.error());
     for (OrderRecord& order : *orders) start(std::move(order));
     held_until_ = plan.wake_up;
-    if (plan.wake_up) co_return;  // what is held stays due: asking again would bring it again
+    // What is held, or could not be ordered, stays due: asking again would bring it again.
+    if (plan.wake_up || (orders->empty() && plan.postponed.empty())) co_return;
   }
 }
 
 base::asio::awaitable<void> Issuer::sleep_until_due() {
-  const base::WallTime now = parts_.clock.wall();
-  base::WallTime until = now + longest_sleep;
-  if (has_slot() && !suspended_.empty()) until = std::min(until, suspended_.begin()->first);
+  base::WallTime::duration time = longest_sleep;
+  if (has_slot() && !suspended_.empty()) time = time_until(suspended_.begin()->first);
   if (is_paused()) {
-    until = std::min(until, paused_until_);
+    time = std::min(time, time_until(std::max(trouble_.until, wait_.until)));
   } else if (held_until_) {
-    until = std::min(until, *held_until_);
+    time = std::min(time, *held_until_ - parts_.clock.wall());
   } else if (has_slot()) {
     auto ask = [](Store& store) { return store.next_due(); };
     const auto next = co_await parts_.database.run(ask);
-    if (next && *next) until = std::min(until, **next);
+    if (!next) note_trouble("find what is due next", next.error());
+    if (!next) time = std::min<base::WallTime::duration>(time, store_retry);
+    if (next && *next) time = std::min(time, **next - parts_.clock.wall());
   }
   if (woken_) co_return;              // while the store was asked
   boost::system::error_code ignored;  // cancelled by wake()
-  alarm_->expires_after(std::max<base::WallTime::duration>(until - now, shortest_sleep));
+  alarm_->expires_after(std::clamp<base::WallTime::duration>(time, shortest_sleep, longest_sleep));
   co_await alarm_->async_wait(base::into(ignored));
 }
 
@@ -194,7 +222,7 @@ base::asio::awaitable<void> Issuer::run_order(OrderRecord order) {
                     {{"name", names_of(order)},
                      {"serial", issued->certificate.serial},
                      {"took_ms", took.count()}});
-    paused_until_ = {};  // whatever the trouble was, it is over
+    trouble_ = {};  // whatever it was, it is over
     listener_.certificate_issued(issued->certificate, took);
   } else if (auto* failed = std::get_if<OrderFailed>(&end)) {
     co_await conclude_failed(std::move(*failed));
@@ -215,10 +243,7 @@ base::asio::awaitable<void> Issuer::conclude_failed(OrderFailed failed) {
   OrderFailure failure{acme::describe(error), {}, parked};
   failure.next_attempt =
       next_attempt_after_failure(failed.order.failures + 1, delay, now, parts_.random.unit());
-  if (concerns_everyone(advice)) {
-    paused_until_ = now + advice.delay;
-    trouble_ = failure.error;
-  }
+  if (concerns_everyone(advice)) pause(pause_for(advice), advice.delay, failure.error);
   parts_.log.warn("order failed",
                   {{"name", names_of(failed.order)},
                    {"action", acme::name_of(advice.action)},
@@ -230,21 +255,24 @@ base::asio::awaitable<void> Issuer::conclude_failed(OrderFailed failed) {
   const StoreResult<void> stored = co_await parts_.database.run(std::move(fail));
   if (stored || stored.error().code == StoreErrc::gone) co_return;
   parts_.log.error("failed order not closed", {{"error", stored.error().detail}});
-  suspended_.emplace(now + store_retry,
-                     std::move(failed.order));  // it will fail the same way again
+  // It will fail the same way again.
+  suspended_.emplace(parts_.clock.monotonic() + store_retry, std::move(failed.order));
 }
 
 void Issuer::conclude_suspended(OrderSuspended suspended) {
   const acme::Advice advice = acme::retry_advice(suspended.reason);
-  if (concerns_everyone(advice)) {
-    paused_until_ = std::max(paused_until_, suspended.until);
-    trouble_ = acme::describe(suspended.reason);
+  const std::string reason = acme::describe(suspended.reason);
+  base::WallTime::duration time = suspended.until - parts_.clock.wall();
+  if (suspended.reason.code == acme::Errc::cancelled) {  // the transport was stopped: we are ending
+    time = longest_sleep;
+    pause(trouble_, time, reason);
   }
+  if (concerns_everyone(advice)) pause(pause_for(advice), time, reason);
   parts_.log.warn("order waits",
                   {{"name", names_of(suspended.order)},
                    {"action", acme::name_of(advice.action)},
-                   {"reason", acme::describe(suspended.reason)}});
-  suspended_.emplace(suspended.until, std::move(suspended.order));
+                   {"reason", reason}});
+  suspended_.emplace(parts_.clock.monotonic() + time, std::move(suspended.order));
 }
 
 }  // namespace agent

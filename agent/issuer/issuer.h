@@ -6,8 +6,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "acme/retry_advice.h"
 #include "agent/issuer/account.h"
 #include "agent/issuer/order_runner.h"
 #include "agent/planner/clock_watch.h"
@@ -65,14 +67,24 @@ class Issuer {
   void resume_suspended();
   base::asio::awaitable<void> start_due();
   base::asio::awaitable<void> sleep_until_due();
-  base::asio::awaitable<void> pause_after(std::string what, const StoreError& error);
+  void note_trouble(std::string_view step, const StoreError& error);
+  base::asio::awaitable<void> wait_for_store(std::string step, StoreError error);
 
   void start(OrderRecord order);
   base::asio::awaitable<void> run_order(OrderRecord order);
   base::asio::awaitable<void> conclude_failed(OrderFailed failed);
   void conclude_suspended(OrderSuspended suspended);
   bool has_slot() const { return running_ < options_.orders_in_flight; }
-  bool is_paused() const { return parts_.clock.wall() < paused_until_; }
+
+  /// No new orders before `until`, by the clock that nobody sets.
+  struct Pause {
+    base::MonotonicTime until{};
+    std::string reason;
+  };
+  void pause(Pause& pause, base::WallTime::duration time, std::string reason);
+  Pause& pause_for(const acme::Advice& advice);
+  bool is_paused() const;
+  base::WallTime::duration time_until(base::MonotonicTime time) const;
 
   OrderRunner::Parts parts_;
   acme::HttpClient& http_;
@@ -85,10 +97,9 @@ class Issuer {
   bool woken_ = false;
   bool rescued_ = false;  ///< Store::rescue_attempts() since the start or the last clock jump
   std::size_t running_ = 0;
-  std::multimap<base::WallTime, OrderRecord> suspended_;  ///< by when they go on
-  /// No new orders before: the authority is in trouble or wants us to wait.
-  base::WallTime paused_until_{};
-  std::string trouble_;
+  std::multimap<base::MonotonicTime, OrderRecord> suspended_;  ///< by when they go on
+  Pause trouble_;  ///< of store, network or authority: over as soon as an order succeeds
+  Pause wait_;     ///< the authority wants it, whatever succeeds meanwhile
   /// Renewals that are due are held until then; nullopt if none are.
   std::optional<base::WallTime> held_until_;
 };

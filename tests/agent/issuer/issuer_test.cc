@@ -22,6 +22,12 @@ using Fate = fakes::FaultyStore::Fate;
 
 constexpr const char* first_token = "token-of-authorization-0-of-the-fake-server";
 
+acme::HttpResponse too_many(const std::string& retry_after) {
+  return {429,
+          {{"content-type", "application/problem+json"}, {"retry-after", retry_after}},
+          R"({"type":"urn:ietf:params:acme:error:rateLimited","detail":"too many new orders"})"};
+}
+
 TEST_F(IssuerTest, TakesADueHostnameToItsCertificate) {
   live().start();
   add("a.example");
@@ -121,6 +127,46 @@ TEST_F(IssuerTest, SuspendsWhileTheAuthorityIsAwayAndPlacesNothingNewMeanwhile) 
   EXPECT_EQ(server_->requests["newOrder"], 2);
 }
 
+TEST_F(IssuerTest, KeepsTheAuthoritysRetryAfterThoughAnotherOrderSucceeds) {
+  live("ca", 2).start();
+  bool is_limited = true;
+  int refused = 0;
+  server_->instead =
+      [&](const FakeAcmeServer::Arrival& arrival) -> std::optional<acme::HttpResponse> {
+    if (arrival.resource != "newOrder" || server_->order_count() == 0 || !is_limited) return {};
+    ++refused;
+    return too_many("360000");
+  };
+  add("a.example");
+  ASSERT_TRUE(life_->run_until([this] { return server_->order_count() == 1; }));
+  add("b.example");
+  ASSERT_TRUE(life_->run_until([&refused] { return refused == 1; }));
+  ASSERT_TRUE(run_until_issued(1));
+  add("c.example");
+  life_->run_a_moment();
+  EXPECT_EQ(refused, 1);
+  EXPECT_THAT(life_->issuer.status().trouble, HasSubstr("too many new orders"));
+  is_limited = false;
+  clock_.advance(120h);
+  ASSERT_TRUE(run_until_issued(3));
+}
+
+TEST_F(IssuerTest, IsNotPausedForeverByAClockThatRanAhead) {
+  live().start();
+  bool is_away = true;
+  server_->fate = [&is_away](const FakeAcmeServer::Arrival&) {
+    return is_away ? FakeAcmeServer::Fate::lose_request : FakeAcmeServer::Fate::serve;
+  };
+  clock_.stand_still();
+  add("a.example");
+  ASSERT_TRUE(life_->run_until([this] { return life_->issuer.status().suspended == 1; }));
+  clock_.jump(-24h * 365);
+  is_away = false;
+  clock_.advance(15min);
+  ASSERT_TRUE(life_->run_until([this] { return life_->issuer.status().suspended == 0; }));
+  EXPECT_EQ(life_->issuer.status().trouble, "");
+}
+
 TEST_F(IssuerTest, DoesNotSpinOnRenewalsThatAreHeldAfterAJumpOfTheClock) {
   live();
   std::atomic<int> looks = 0;
@@ -194,6 +240,43 @@ TEST_F(IssuerTest, DoesNotTouchAnOrderOfAnotherAccount) {
   EXPECT_THAT(life_->heard.failed, ElementsAre(acme::Errc::order_lost));
   EXPECT_EQ(server_->order_count(), 2U);
   EXPECT_EQ(server_->account_count(), 2U);
+}
+
+TEST_F(IssuerTest, RestsOnceTheTransportWasStopped) {
+  live().start();
+  add("a.example");
+  ASSERT_TRUE(life_->run_until([this] { return server_->requests["challenge"] == 1; }));
+  clock_.stand_still();
+  life_->wire.is_stopped = true;
+  const int sent = life_->wire.sent;
+  add("b.example");
+  life_->run_a_moment();
+  life_->run_a_moment();
+  EXPECT_LE(life_->wire.sent, sent + 3);
+}
+
+TEST_F(IssuerTest, ShowsThatTheStoreIsInTroubleUntilItHeals) {
+  live();
+  std::atomic<bool> is_broken = false;
+  life_->fate = [&is_broken](std::string_view call) {
+    return is_broken && call != "add_hostnames" ? Fate::refuse : Fate::serve;
+  };
+  life_->start();
+  ASSERT_TRUE(life_->run_until([this] { return server_->waiting() == 0; }));
+  life_->run_a_moment();
+  clock_.stand_still();
+  is_broken = true;
+  add("a.example");
+  ASSERT_TRUE(life_->run_until([this] { return !life_->issuer.status().trouble.empty(); }));
+  for (int i = 0; i < 3; ++i) {
+    life_->run_a_moment();
+    life_->issuer.wake();
+    EXPECT_THAT(life_->issuer.status().trouble, HasSubstr("refused by the test"));
+  }
+  is_broken = false;
+  clock_.leap_again();
+  ASSERT_TRUE(run_until_issued(1));
+  EXPECT_EQ(life_->issuer.status().trouble, "");
 }
 
 /// Four parts of the same, so that each stays short.
