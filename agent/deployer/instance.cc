@@ -12,11 +12,6 @@ namespace {
 
 using haproxy::RuntimeError;
 
-/// HAProxy gone, reloaded or restarted is to be noticed within two seconds.
-constexpr std::chrono::milliseconds check_interval{1000};
-constexpr std::chrono::milliseconds reconnect_delay{500};
-/// What HAProxy refused is offered again after this: somebody may have changed something.
-constexpr std::chrono::seconds refused_delay{60};
 constexpr std::chrono::seconds probe_timeout{5};
 constexpr std::size_t max_bundle = std::size_t{1} << 20;  // as PemBundle::parse()
 
@@ -66,7 +61,7 @@ base::asio::awaitable<void> Instance::run() {
     if (done) done = co_await compare();
     while (done) done = co_await follow();
     disconnect(done.error());
-    co_await sleep(reconnect_delay);
+    co_await sleep(options_.reconnect_delay);
   }
 }
 
@@ -82,16 +77,17 @@ base::asio::awaitable<Instance::Done> Instance::connect() {
 
 void Instance::disconnect(const RuntimeError& reason) {
   session_.reset();
-  compared_ = false;
-  if (reason.detail != trouble_) {  // an absent HAProxy is one line, not two a second
-    trouble_ = reason.detail.empty() ? reason.code.message() : reason.detail;
+  const bool was_connected = std::exchange(compared_, false);
+  const std::string why = reason.detail.empty() ? reason.code.message() : reason.detail;
+  if (why != trouble_) {  // an absent HAProxy is one line, not two a second
+    trouble_ = why;
     log_.warn("HAProxy not connected",
               {{"instance", options_.name},
                {"runtime", base::to_string(options_.runtime_api)},
-               {"error", trouble_}});
+               {"error", why}});
     listener_.command_failed(*this, reason);
   }
-  listener_.sync_changed(*this);
+  if (was_connected) listener_.sync_changed(*this);
 }
 
 /// All that is wanted against all that the process has; what differs becomes dirty.
@@ -163,38 +159,52 @@ void Instance::note_loaded(const std::string& path, const WantedCertificate& wan
     proven_.insert_or_assign(path, wanted.id);
     listener_.certificate_proven(*this, path);
   } else {
-    unproven_.insert(path);
+    unproven_[path].clear();
   }
 }
 
 /// One round: what is dirty, what is to be proven, and whether it is still the same process.
 base::asio::awaitable<Instance::Done> Instance::follow() {
   const auto now = std::chrono::steady_clock::now();
-  if (!refused_.empty() && now >= refused_until_) dirty_.merge(refused_);
   const bool was_in_sync = is_in_sync();
+  if (!refused_.empty() && now >= refused_until_) {
+    for (const auto& [path, reason] : refused_) dirty_.insert(path);
+    refused_.clear();
+  }
   while (!dirty_.empty()) {
     const std::string path = std::move(dirty_.extract(dirty_.begin()).value());
     const Done done = co_await apply(path);
-    if (done) continue;
+    if (done) {
+      refused_.erase(path);
+      continue;
+    }
     if (!session_->is_open()) co_return done;
     refuse(path, done.error());
   }
   if (is_in_sync() != was_in_sync) listener_.sync_changed(*this);
-  co_await prove();
-  if (dirty_.empty()) co_await sleep(check_interval);
+  const Backlog backlog = co_await prove_some();
+  if (dirty_.empty() && backlog == Backlog::none) co_await sleep(options_.check_interval);
   co_return co_await check_process();
 }
 
 void Instance::refuse(const std::string& path, const RuntimeError& reason) {
-  if (refused_.empty()) refused_until_ = std::chrono::steady_clock::now() + refused_delay;
-  refused_.insert(path);
-  trouble_ = path + ": " + reason.detail;
+  if (refused_.empty()) refused_until_ = std::chrono::steady_clock::now() + options_.refused_delay;
+  refused_.insert_or_assign(path, reason.detail);
   log_.error("HAProxy refused a change",
              {{"instance", options_.name},
               {"certificate", path},
               {"code", reason.code.message()},
               {"error", reason.detail}});
   listener_.command_failed(*this, reason);
+}
+
+std::string Instance::trouble() const {
+  if (!trouble_.empty()) return trouble_;
+  if (!refused_.empty()) return refused_.begin()->first + ": " + refused_.begin()->second;
+  for (const auto& [path, failure] : unproven_) {
+    if (!failure.empty()) return path + ": " + failure;
+  }
+  return {};
 }
 
 base::asio::awaitable<Instance::Done> Instance::apply(std::string path) {
@@ -249,28 +259,49 @@ base::asio::awaitable<Instance::Done> Instance::check_process() {
   co_return Done();
 }
 
-/// Handshakes for what was loaded. Ends at the first that fails: the next round asks again.
-base::asio::awaitable<void> Instance::prove() {
-  const std::set<std::string> paths = unproven_;
-  for (const std::string& path : paths) {
-    const auto wanted = wanted_.find(path);
-    if (wanted == wanted_.end()) {
-      unproven_.erase(path);
-      continue;
+/// Handshakes for what was loaded, one each, for about a check interval; the next round goes on
+/// behind the last one, so that a certificate that is not served keeps no other from its turn.
+base::asio::awaitable<Instance::Backlog> Instance::prove_some() {
+  const auto until = std::chrono::steady_clock::now() + options_.check_interval;
+  bool all_served = true;
+  for (std::size_t left = unproven_.size(); left > 0 && !unproven_.empty(); --left) {
+    if (std::chrono::steady_clock::now() >= until) {
+      co_return all_served ? Backlog::some : Backlog::none;
     }
-    const CertificateId id = wanted->second.id;
-    const std::string failure = co_await probe(wanted->second);
-    if (!failure.empty()) {
-      trouble_ = wanted->second.probe_name.text() + ": " + failure;
-      log_.warn("certificate loaded but not served",
-                {{"instance", options_.name}, {"certificate", path}, {"error", failure}});
-      co_return;
-    }
-    unproven_.erase(path);
-    proven_.insert_or_assign(path, id);
-    trouble_.clear();
-    listener_.certificate_proven(*this, path);
+    auto next = unproven_.upper_bound(proved_last_);
+    if (next == unproven_.end()) next = unproven_.begin();
+    proved_last_ = next->first;
+    const bool served = co_await prove(proved_last_);
+    all_served = all_served && served;
   }
+  co_return Backlog::none;
+}
+
+/// False if it is to be tried again.
+base::asio::awaitable<bool> Instance::prove(std::string path) {
+  const auto found = wanted_.find(path);
+  if (found == wanted_.end()) {
+    unproven_.erase(path);
+    co_return true;
+  }
+  const WantedCertificate wanted = found->second;  // the entry may go during the handshake
+  const std::string failure = co_await probe(wanted);
+  if (failure.empty()) {
+    unproven_.erase(path);
+    proven_.insert_or_assign(path, wanted.id);
+    listener_.certificate_proven(*this, path);
+    co_return true;
+  }
+  std::string& known = unproven_[path];
+  if (failure != known && failure != last_failure_) {  // the same every second is one line
+    log_.warn("certificate loaded but not served",
+              {{"instance", options_.name},
+               {"name", wanted.probe_name.text()},
+               {"certificate", path},
+               {"error", failure}});
+  }
+  known = last_failure_ = failure;
+  co_return false;
 }
 
 /// Empty if every bind of the instance shows the certificate, else what is wrong.

@@ -22,6 +22,11 @@ struct InstanceOptions {
   std::string name;
   base::Endpoint runtime_api;
   std::vector<base::Endpoint> verify;  ///< TLS binds to prove at; may be empty
+  /// HAProxy gone, reloaded or restarted is noticed within about twice this.
+  std::chrono::milliseconds check_interval = std::chrono::seconds(1);
+  std::chrono::milliseconds reconnect_delay = std::chrono::milliseconds(500);
+  /// What HAProxy refused is offered again after this: somebody may have changed something.
+  std::chrono::milliseconds refused_delay = std::chrono::seconds(60);
 };
 
 class Instance;
@@ -68,10 +73,11 @@ class Instance {
   bool has_proven(std::string_view path, CertificateId id) const;
   std::size_t loaded() const { return actual_.size(); }  ///< certificates of ours
   /// Why it is not in sync, or what is not served; empty if nothing is wrong.
-  const std::string& trouble() const { return trouble_; }
+  std::string trouble() const;
 
  private:
   using Done = base::Result<void, haproxy::RuntimeError>;
+  enum class Backlog { none, some };
 
   base::asio::awaitable<Done> connect();
   void disconnect(const haproxy::RuntimeError& reason);
@@ -84,7 +90,8 @@ class Instance {
   base::asio::awaitable<Done> load(std::string path, haproxy::CertificateName name, bool listed);
   void refuse(const std::string& path, const haproxy::RuntimeError& reason);
   base::asio::awaitable<Done> check_process();
-  base::asio::awaitable<void> prove();
+  base::asio::awaitable<Backlog> prove_some();
+  base::asio::awaitable<bool> prove(std::string path);
   base::asio::awaitable<std::string> probe(WantedCertificate wanted);
   base::asio::awaitable<void> sleep(std::chrono::milliseconds time);
 
@@ -101,11 +108,15 @@ class Instance {
   bool compared_ = false;               ///< connected, and dirty_ has all that differs
   haproxy::ActualCertificates actual_;  ///< ours, as far as is known of this process
   std::set<std::string> dirty_;         ///< paths to look at
-  std::set<std::string> refused_;       ///< to be offered again at refused_until_
+  /// By path, why; to be offered again at refused_until_.
+  std::map<std::string, std::string> refused_;
   std::chrono::steady_clock::time_point refused_until_;
-  std::set<std::string> unproven_;  ///< loaded; the handshake is to come
+  /// By path, loaded: why the last handshake did not prove it; empty before the first.
+  std::map<std::string, std::string> unproven_;
+  std::string proved_last_;   ///< path of the last handshake
+  std::string last_failure_;  ///< of a handshake, as logged
   std::map<std::string, CertificateId, std::less<>> proven_;
-  std::string trouble_;
+  std::string trouble_;  ///< why it is not connected
 };
 
 }  // namespace agent

@@ -1,0 +1,376 @@
+#include "agent/deployer/deployer.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "tests/agent/deployer/deployer_fixture.h"
+#include "tests/fakes/loopback_server.h"
+
+namespace agent {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+TEST_F(DeployerTest, WritesLoadsProvesAndTells) {
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(list(), file_of("a.example") + "\n");
+  EXPECT_EQ(served("a.example"), "0A01");
+  EXPECT_THAT(life_->heard.served, ElementsAre("a.example 0A01"));
+  EXPECT_TRUE(life_->is_ready("a.example"));
+  EXPECT_EQ(stored(CertificateSelection::wanted).at(0).state, CertificateState::served);
+}
+
+TEST_F(DeployerTest, RenewsUnderTheSameNameInHaproxy) {
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  issue("a.example", "0A02");
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(served("a.example"), "0A02");
+  EXPECT_EQ(list(), file_of("a.example") + "\n");
+  EXPECT_EQ(life_->deployer().status().wanted, 1U);
+}
+
+TEST_F(DeployerTest, TakesARemovedHostnameOffTheListTheProcessAndTheDisk) {
+  life_->start();
+  issue("a.example", "0A01");
+  issue("b.example", "0B01");
+  ASSERT_TRUE(life_->settle());
+  remove("a.example");
+  ASSERT_TRUE(life_->run_until([this] { return served("a.example").empty(); }));
+  ASSERT_TRUE(life_->run_until([this] { return stored(CertificateSelection::all).size() == 1; }));
+  EXPECT_EQ(list(), file_of("b.example") + "\n");
+  EXPECT_FALSE(fs::exists(file_of("a.example")));
+  EXPECT_EQ(served("b.example"), "0B01");
+}
+
+TEST_F(DeployerTest, RemovesACertificateThatWasNeverDeployed) {
+  const Certificate certificate =
+      life_->ask([](Store& store) { return put_certificate(store, "a.example", "0A01"); });
+  remove("a.example");
+  life_->deployer().deploy(certificate);  // the news of it came late
+  life_->start();
+  ASSERT_TRUE(life_->run_until([this] { return stored(CertificateSelection::all).empty(); }));
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(list(), "");
+  EXPECT_FALSE(fs::exists(file_of("a.example")));
+}
+
+TEST_F(DeployerTest, GoesThroughRemovalAndReturnOfAHostname) {
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  remove("a.example");
+  issue("a.example", "0A02");
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(served("a.example"), "0A02");
+  EXPECT_EQ(list(), file_of("a.example") + "\n");
+  EXPECT_TRUE(fs::exists(file_of("a.example")));
+}
+
+TEST_F(DeployerTest, KeepsTheFileWhosePathANewerCertificateHasTaken) {
+  auto faulty = std::make_unique<fakes::FaultyStore>(open_store());
+  fakes::FaultyStore& store = *faulty;
+  life_ = std::make_unique<DeployerLife>(std::move(faulty), std::vector{edge_.get()});
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  // The hostname returns and gets its certificate just when the retired ones were read.
+  store.done = [this, done = false](std::string_view call, Store& inner) mutable {
+    if (call != "certificates" || done) return;
+    done = true;
+    const Certificate newer = put_certificate(inner, "a.example", "0A02");
+    base::asio::post(life_->control(), [this, newer] { life_->deployer().deploy(newer); });
+  };
+  remove("a.example");
+  ASSERT_TRUE(life_->run_until([this] { return served("a.example") == "0A02"; }));
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(list(), file_of("a.example") + "\n");
+  EXPECT_TRUE(fs::exists(file_of("a.example")));
+  EXPECT_EQ(stored(CertificateSelection::wanted).at(0).state, CertificateState::served);
+}
+
+TEST_F(DeployerTest, WaitsForAnAbsentHaproxy) {
+  edge_->stop();
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->run_until([this] { return fs::exists(file_of("a.example")); }));
+  ASSERT_TRUE(life_->run_until([this] { return list() == file_of("a.example") + "\n"; }));
+  EXPECT_FALSE(life_->is_ready("a.example"));
+  EXPECT_TRUE(life_->run_until(
+      [this] { return !life_->deployer().status().instances.at(0).trouble.empty(); }));
+  edge_->start();
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(served("a.example"), "0A01");
+  EXPECT_TRUE(life_->is_ready("a.example"));
+  EXPECT_EQ(life_->deployer().status().instances.at(0).trouble, "");
+}
+
+TEST_F(DeployerTest, SaysOnceThatHaproxyIsAbsent) {
+  edge_->stop();
+  life_->start();
+  int handlers = 0;  // a try to connect takes a few of them
+  ASSERT_TRUE(life_->run_until([&handlers] { return ++handlers >= 60; }));
+  EXPECT_THAT(life_->heard.failed, SizeIs(1));
+}
+
+TEST_F(DeployerTest, CatchesUpWithAHaproxyThatWasRestarted) {
+  life_->start();
+  issue("a.example", "0A01");
+  issue("b.example", "0B01");
+  ASSERT_TRUE(life_->settle());
+  edge_->stop();
+  issue("b.example", "0B02");
+  issue("c.example", "0C01");
+  remove("a.example");
+  edge_->start();
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(served("b.example"), "0B02");
+  EXPECT_EQ(served("c.example"), "0C01");
+  ASSERT_TRUE(life_->run_until([this] { return served("a.example").empty(); }));
+  EXPECT_TRUE(life_->is_ready("c.example"));
+}
+
+TEST_F(DeployerTest, PutsBackWhatSomebodyTookOffTheProcess) {
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  edge_->stop();
+  haproxy::test::write_file(edge_->crt_list(), "");
+  edge_->start();
+  ASSERT_EQ(served("a.example"), "");
+  ASSERT_TRUE(life_->run_until([this] { return served("a.example") == "0A01"; }));
+}
+
+TEST_F(DeployerTest, OffersAgainWhatHaproxyRefused) {
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  // The file is gone before HAProxy gets it, and comes back.
+  edge_->stop();
+  issue("b.example", "0B01");
+  ASSERT_TRUE(life_->run_until([this] { return list().find("b.example") != std::string::npos; }));
+  haproxy::test::write_file(edge_->crt_list(), file_of("a.example") + "\n");
+  fs::rename(file_of("b.example"), file_of("b.example") + ".away");
+  edge_->start();
+  const auto is_refused = [this] {
+    const std::string trouble = life_->deployer().status().instances.at(0).trouble;
+    return trouble.find("b.example") != std::string::npos;
+  };
+  ASSERT_TRUE(life_->run_until(is_refused));
+  EXPECT_FALSE(life_->deployer().status().instances.at(0).in_sync);
+  fs::rename(file_of("b.example") + ".away", file_of("b.example"));
+  ASSERT_TRUE(life_->run_until([this] { return life_->is_ready("b.example"); }));
+  ASSERT_TRUE(life_->run_until([this] { return life_->is_settled(); }));
+  EXPECT_EQ(life_->deployer().status().instances.at(0).trouble, "");
+}
+
+TEST_F(DeployerTest, GetsPastATransactionThatSomebodyElseLeftOpen) {
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  const int other = haproxy::test::connect_to(edge_->path("admin.sock"));
+  std::string pem = haproxy::test::read_file(file_of("a.example"));
+  const std::string command = "new ssl cert /foreign.pem; set ssl cert /foreign.pem <<\n" + pem +
+                              (pem.ends_with('\n') ? "\n" : "\n\n");
+  ASSERT_EQ(::write(other, command.data(), command.size()), static_cast<ssize_t>(command.size()));
+  char reply[4096];
+  while (::read(other, reply, sizeof reply) > 0) {
+  }
+  ::close(other);
+  issue("b.example", "0B01");
+  ASSERT_TRUE(life_->run_until([this] { return life_->is_ready("b.example"); }));
+  EXPECT_EQ(served("b.example"), "0B01");
+}
+
+TEST_F(DeployerTest, TellsOfACertificateThatTheHaproxysThatAreThereServe) {
+  haproxy::test::RealHaproxy away(
+      [this](haproxy::StaticConfigOptions& options) { options.crt_list_path = edge_->crt_list(); });
+  away.stop();
+  life_.reset();
+  life_ = std::make_unique<DeployerLife>(open_store(), std::vector{edge_.get(), &away});
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->run_until([this] { return life_->is_ready("a.example"); }));
+  away.start();
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(served(away, "a.example"), "0A01");
+  issue("a.example", "0A02");
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(served(*edge_, "a.example"), "0A02");
+  EXPECT_EQ(served(away, "a.example"), "0A02");
+}
+
+TEST_F(DeployerTest, GoesOnWithWhatIsLeftWhenAHaproxyGoesAwayBeforeItsProof) {
+  auto away = std::make_unique<haproxy::test::RealHaproxy>(
+      [this](haproxy::StaticConfigOptions& options) { options.crt_list_path = edge_->crt_list(); });
+  life_.reset();
+  life_ = std::make_unique<DeployerLife>(open_store(), std::vector{edge_.get(), away.get()});
+  life_->start();
+  ASSERT_TRUE(life_->settle());
+  away->stop();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->run_until([this] { return life_->is_ready("a.example"); }));
+}
+
+TEST_F(DeployerTest, KeepsServingTheOldCertificateWhileARenewalCannotBeWrittenAfterARestart) {
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  life_->ask([](Store& store) { return put_certificate(store, "a.example", "0A02").serial; });
+  life_.reset();
+  auto faulty = std::make_unique<fakes::FaultyStore>(open_store());
+  std::atomic<bool> is_broken = true;
+  faulty->fate = [&is_broken](std::string_view call) {
+    const bool refused = call == "certificate_bundle" && is_broken;
+    return refused ? fakes::FaultyStore::Fate::refuse : fakes::FaultyStore::Fate::serve;
+  };
+  life_ = std::make_unique<DeployerLife>(std::move(faulty), std::vector{edge_.get()});
+  life_->start();
+  ASSERT_TRUE(life_->run_until([this] { return !life_->deployer().status().trouble.empty(); }));
+  EXPECT_EQ(list(), file_of("a.example") + "\n");
+  edge_->stop();
+  edge_->start();
+  EXPECT_EQ(served("a.example"), "0A01");
+  is_broken = false;
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(served("a.example"), "0A02");
+}
+
+TEST_F(DeployerTest, WritesAgainWhatIsServedAndHasLostItsFile) {
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  fs::remove_all(edge_->path("certificates"));
+  fs::remove(edge_->crt_list());
+  live();
+  life_->start();
+  ASSERT_TRUE(life_->settle());
+  EXPECT_TRUE(fs::exists(file_of("a.example")));
+  EXPECT_EQ(list(), file_of("a.example") + "\n");
+}
+
+TEST_F(DeployerTest, NeedsNoSecondProofForWhatWasServedBefore) {
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  live();
+  life_->start();
+  ASSERT_TRUE(life_->run_until([this] { return life_->is_settled(); }));
+  EXPECT_THAT(life_->heard.served, IsEmpty());
+}
+
+TEST_F(DeployerTest, LetsACertificateThatIsNotServedHoldUpNoOther) {
+  // An operator's certificate of the same name comes first in the list, and wins.
+  const Certificate operators =
+      life_->ask([](Store& store) { return put_certificate(store, "a.example", "0F0F"); });
+  const auto bundle = life_->ask(
+      [&operators](Store& store) { return store.certificate_bundle(operators.id).value(); });
+  haproxy::test::write_file(edge_->path("operator.pem"), bundle.private_key_pem + bundle.chain_pem);
+  haproxy::test::write_file(edge_->crt_list(), edge_->path("operator.pem") + "\n");
+  edge_->stop();
+  edge_->start();
+  life_->start();
+  issue("a.example", "0A01");
+  issue("y.example", "0201");  // its path comes later
+  ASSERT_TRUE(life_->run_until([this] { return life_->is_ready("y.example"); }));
+  EXPECT_FALSE(life_->is_ready("a.example"));
+  EXPECT_THAT(life_->deployer().status().instances.at(0).trouble,
+              HasSubstr("another certificate is served, serial 0F0F"));
+}
+
+/// Holds whoever has connected until it opens.
+class Gate {
+ public:
+  void wait() {
+    std::unique_lock lock(mutex_);
+    arrived_ = true;
+    changed_.wait(lock, [this] { return open_; });
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  bool has_arrived() const {
+    const std::lock_guard lock(mutex_);
+    return arrived_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool arrived_ = false;
+  bool open_ = false;
+};
+
+TEST_F(DeployerTest, SurvivesTheRemovalOfAHostnameDuringItsHandshake) {
+  Gate gate;
+  const fakes::LoopbackServer server([&gate](int) { gate.wait(); });
+  life_.reset();
+  life_ = std::make_unique<DeployerLife>(
+      open_store(),
+      std::vector{edge_.get()},
+      std::vector<base::Endpoint>{base::TcpEndpoint{"127.0.0.1", server.port()}});
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->run_until([&gate] { return gate.has_arrived(); }));
+  remove("a.example");
+  EXPECT_TRUE(life_->run_until([this] { return !fs::exists(file_of("a.example")); }));
+  gate.open();
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(served("a.example"), "");
+  EXPECT_THAT(life_->heard.served, IsEmpty());
+}
+
+TEST_F(DeployerTest, CountsAnInstanceWithoutBindsToProveAtByItsListings) {
+  life_->start();
+  issue("*.a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(served("www.a.example"), "0A01");
+}
+
+/// Each call of the store fails once, one run a call: a renewal, a new certificate and a removal.
+TEST_F(DeployerTest, LosesNothingWhicheverCallOfTheStoreFails) {
+  int calls = 0;
+  for (int failing = 1; failing == 1 || calls >= failing - 1; ++failing) {
+    const std::string serial = "0A" + std::to_string(10 + failing);
+    const std::string name = "n" + std::to_string(failing) + ".example";
+    auto faulty = std::make_unique<fakes::FaultyStore>(open_store());
+    std::atomic<bool> armed = false;
+    calls = 0;
+    faulty->fate = [&](std::string_view) {
+      const bool fails = armed && ++calls == failing;
+      return fails ? fakes::FaultyStore::Fate::refuse : fakes::FaultyStore::Fate::serve;
+    };
+    life_.reset();
+    life_ = std::make_unique<DeployerLife>(std::move(faulty), std::vector{edge_.get()});
+    const Certificate renewed =
+        life_->ask([&serial](Store& store) { return put_certificate(store, "a.example", serial); });
+    life_->ask([&](Store& store) {
+      if (failing > 1) remove_hostname(store, "n" + std::to_string(failing - 1) + ".example");
+      return put_certificate(store, name, serial).serial;
+    });
+    armed = true;
+    life_->start();
+    ASSERT_TRUE(life_->settle()) << "failing call " << failing;
+    ASSERT_TRUE(life_->run_until([&] { return served("a.example") == serial; }));
+    armed = false;
+    EXPECT_EQ(served(name), serial);
+    EXPECT_THAT(stored(CertificateSelection::wanted), SizeIs(2)) << "failing call " << failing;
+    EXPECT_THAT(life_->heard.served, SizeIs(2)) << "failing call " << failing;
+    ASSERT_LT(failing, 100);
+  }
+  EXPECT_GE(calls, 6);
+}
+
+}  // namespace
+}  // namespace agent
