@@ -41,6 +41,14 @@ StoreResult<std::vector<CertificateBundle>> load_bundles(
   return bundles;
 }
 
+/// Makes our lines of the crt-list those whose files are there.
+Done list_present(const BundleDirectory& directory, std::vector<std::string> paths) {
+  const std::vector<std::string> missing = directory.missing(paths);
+  const std::set<std::string> absent(missing.begin(), missing.end());
+  std::erase_if(paths, [&absent](const std::string& path) { return absent.contains(path); });
+  return directory.set_list(paths);
+}
+
 /// Marks them and reads their hostnames as they then are.
 StoreResult<std::vector<Hostname>> tell_served(Store& store,
                                                const std::vector<Certificate>& certificates,
@@ -122,10 +130,11 @@ base::asio::awaitable<void> Deployer::run() {
   }
   while (true) {
     woken_ = false;
+    // What HAProxy serves is told even while the disk is in trouble.
+    const Done marked = co_await mark_served();
     Done done = co_await write_issued();
-    if (done) done = co_await mark_served();
     if (done) done = co_await remove_retired();
-    co_await rest(done);
+    co_await rest(done ? marked : done);
   }
 }
 
@@ -201,45 +210,61 @@ base::asio::awaitable<Done> Deployer::restore_files() {
     certificate.bundle_path = path;
     lost.push_back(std::move(certificate));
   }
-  const Done written = co_await write(std::move(lost));
-  if (!written) co_return written;
+  const Written written = co_await write(std::move(lost));
+  if (!written.error.empty()) co_return base::Unexpected(written.error);
   // A renewal whose file is not written yet: the old certificate is there, and stays in the list.
   for (const auto& [path, certificate] : issued_) paths.push_back(path);
-  const auto absent = [this](const std::string& path) {
-    return !directory_.missing(std::span(&path, 1)).empty();
-  };
-  paths.erase(std::remove_if(paths.begin(), paths.end(), absent), paths.end());
-  auto set = [this, &paths] { return directory_.set_list(paths); };
+  auto set = [this, &paths] { return list_present(directory_, std::move(paths)); };
   co_return co_await base::run_on(parts_.pool, std::move(set));
 }
 
 /// Their PEM files, durable; a few fsyncs for many files.
-base::asio::awaitable<Done> Deployer::write(std::vector<Certificate> certificates) {
+base::asio::awaitable<Deployer::Written> Deployer::write(std::vector<Certificate> certificates) {
+  Written outcome;
   for (std::size_t first = 0; first < certificates.size(); first += batch_size) {
     const std::size_t last = std::min(certificates.size(), first + batch_size);
     const std::vector<Certificate> batch(certificates.begin() + static_cast<std::ptrdiff_t>(first),
                                          certificates.begin() + static_cast<std::ptrdiff_t>(last));
     auto read = [&batch](Store& store) { return load_bundles(store, batch); };
     const auto bundles = co_await parts_.database.run(std::move(read));
-    if (!bundles) co_return to_sentence(bundles.error());
-    auto put = [this, &bundles] { return directory_.write(*bundles); };
-    const Done written = co_await base::run_on(parts_.pool, std::move(put));
-    if (!written) co_return written;
+    if (!bundles) {
+      outcome.error = "the store: " + bundles.error().detail;
+      co_return outcome;
+    }
+    for (const Certificate& certificate : batch) outcome.gone.insert(certificate.id);
+    for (const CertificateBundle& bundle : *bundles) outcome.gone.erase(bundle.certificate.id);
+    auto put = [this, &bundles, &outcome] {
+      write_bundles(*bundles, outcome);
+      return Done();
+    };
+    static_cast<void>(co_await base::run_on(parts_.pool, std::move(put)));
   }
-  co_return Done();
+  co_return outcome;
+}
+
+/// All at once; if that fails each for itself, so that one bad path holds up no other certificate.
+void Deployer::write_bundles(std::span<const CertificateBundle> bundles, Written& outcome) const {
+  const bool all = directory_.write(bundles).has_value();
+  for (const CertificateBundle& bundle : bundles) {
+    const Done done = all ? Done() : directory_.write(std::span(&bundle, 1));
+    if (done) {
+      outcome.written.insert(bundle.certificate.id);
+    } else {
+      outcome.error = done.error();
+    }
+  }
 }
 
 base::asio::awaitable<Done> Deployer::write_issued() {
   if (issued_.empty()) co_return Done();
   const std::map<std::string, Certificate> batch = issued_;
-  std::vector<std::string> paths;
   std::vector<Certificate> certificates;
+  for (const auto& [path, certificate] : batch) certificates.push_back(certificate);
+  const Written written = co_await write(std::move(certificates));
+  std::vector<std::string> paths;  // a line without a file would stop HAProxy's next start
   for (const auto& [path, certificate] : batch) {
-    paths.push_back(path);
-    certificates.push_back(certificate);
+    if (written.written.contains(certificate.id)) paths.push_back(path);
   }
-  const Done written = co_await write(std::move(certificates));
-  if (!written) co_return written;
   auto list = [this, &paths] { return directory_.change_list(paths, {}); };
   const Done listed = co_await base::run_on(parts_.pool, std::move(list));
   if (!listed) co_return listed;
@@ -247,12 +272,15 @@ base::asio::awaitable<Done> Deployer::write_issued() {
   for (const auto& [bundle_path, certificate] : batch) {
     const auto waiting = issued_.find(bundle_path);
     if (waiting->second.id != certificate.id) continue;  // renewed meanwhile: the next round's
-    issued_.erase(waiting);
+    const bool is_written = written.written.contains(certificate.id);
+    if (is_written || written.gone.contains(certificate.id)) issued_.erase(waiting);
+    if (!is_written) continue;
     const std::string path = directory_.path_of(bundle_path);
     want(certificate);
     pending_.insert_or_assign(path, certificate);
     for (const auto& instance : instances_) instance->touch(path);
   }
+  if (!written.error.empty()) co_return base::Unexpected(written.error);
   co_return Done();
 }
 

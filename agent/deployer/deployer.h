@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -83,12 +85,19 @@ class Deployer final : private InstanceListener {
 
  private:
   using Done = base::Result<void, std::string>;
+  /// What became of certificates whose files were to be written.
+  struct Written {
+    std::set<CertificateId> written;
+    std::set<CertificateId> gone;  ///< the store does not have them any more
+    std::string error;             ///< of one that is neither; empty if there is none
+  };
 
   base::asio::awaitable<Done> start();
   base::asio::awaitable<Done> load_wanted();
   base::asio::awaitable<Done> restore_files();
   base::asio::awaitable<Done> write_issued();
-  base::asio::awaitable<Done> write(std::vector<Certificate> certificates);
+  base::asio::awaitable<Written> write(std::vector<Certificate> certificates);
+  void write_bundles(std::span<const CertificateBundle> bundles, Written& outcome) const;
   base::asio::awaitable<Done> remove_retired();
   std::optional<std::chrono::milliseconds> time_since_deploy(CertificateId id);
   bool let_go(const Certificate& certificate);

@@ -98,6 +98,21 @@ TEST_F(DeployerTest, KeepsTheFileWhosePathANewerCertificateHasTaken) {
   EXPECT_EQ(stored(CertificateSelection::wanted).at(0).state, CertificateState::served);
 }
 
+TEST_F(DeployerTest, LeavesNoLineWithoutAFileWhenACertificateWasReplacedBeforeItWasWritten) {
+  const Certificate older =
+      life_->ask([](Store& store) { return put_certificate(store, "a.example", "0A01"); });
+  life_->ask([](Store& store) { return put_certificate(store, "a.example", "0A02").serial; });
+  edge_->stop();  // so that nobody is asked whether it is served
+  life_->start();
+  ASSERT_TRUE(life_->run_until([this] { return life_->deployer().status().wanted == 1; }));
+  fs::remove(file_of("a.example"));
+  haproxy::test::write_file(edge_->crt_list(), "");
+  life_->deployer().deploy(older);
+  ASSERT_TRUE(life_->run_until([this] { return life_->deployer().status().pending == 1; }));
+  life_->ask([](Store&) { return 0; });
+  EXPECT_EQ(list(), "");
+}
+
 TEST_F(DeployerTest, WaitsForAnAbsentHaproxy) {
   edge_->stop();
   life_->start();
@@ -266,6 +281,24 @@ TEST_F(DeployerTest, NeedsNoSecondProofForWhatWasServedBefore) {
   life_->start();
   ASSERT_TRUE(life_->run_until([this] { return life_->is_settled(); }));
   EXPECT_THAT(life_->heard.served, IsEmpty());
+}
+
+TEST_F(DeployerTest, LetsABadPathHoldUpNoOtherCertificateAndHeals) {
+  life_->start();
+  issue("c.example", "0C01");
+  ASSERT_TRUE(life_->settle());
+  const fs::path folder = fs::path(file_of("a.example")).parent_path();
+  haproxy::test::write_file(folder.string(), "in the way");
+  issue("a.example", "0A01");
+  issue("b.example", "0B01");
+  ASSERT_TRUE(life_->run_until([this] { return life_->is_ready("b.example"); }));
+  EXPECT_THAT(life_->deployer().status().trouble, HasSubstr(folder.string()));
+  EXPECT_EQ(life_->deployer().status().pending, 1U);
+  EXPECT_THAT(list(), Not(HasSubstr("a.example")));
+  fs::remove(folder);
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(served("a.example"), "0A01");
+  EXPECT_EQ(life_->deployer().status().trouble, "");
 }
 
 TEST_F(DeployerTest, LetsACertificateThatIsNotServedHoldUpNoOther) {
