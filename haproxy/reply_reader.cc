@@ -5,7 +5,7 @@
 namespace haproxy {
 namespace {
 
-constexpr std::size_t chunk = 64 * 1024;
+constexpr std::size_t chunk = 65536;
 constexpr std::string_view prompt = "> ";
 constexpr std::string_view prompt_line = "\n> ";
 
