@@ -1,5 +1,6 @@
-// What a look-up costs with 1,000,000 hostnames and 100,000 tokens: nanoseconds for each step of the
-// answers' path, alone and in batches as the workers have them, with and without a writer beside.
+// What a look-up costs with 1,000,000 hostnames and 100,000 tokens: nanoseconds for each step of
+// the answers' path, alone and in batches as the workers have them, with and without a writer
+// beside. An argument selects: only what contains it is measured.
 
 #include <algorithm>
 #include <array>
@@ -8,11 +9,13 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <random>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <time.h>
+#include <unistd.h>
 #include <vector>
 
 #include "agent/lookup/lookup.h"
@@ -71,7 +74,7 @@ double ns_each(Clock::time_point begin, std::size_t count) {
 }
 
 constexpr int runs = 7;
-std::string_view filter;  // of the command line: only what contains it is measured
+std::string_view filter;  // the command line's argument
 
 /// The best of some runs of f over all that is asked.
 template <class F>
@@ -143,12 +146,13 @@ void answer_all(spop::Handler& handler,
 }
 
 void fill(agent::Lookup& lookup) {
-  const agent::HostnameState ready{.https_redirect = agent::HttpsRedirect::on,
-                                   .served_until = base::SystemClock().wall() +
-                                                   std::chrono::hours(24)};
+  const agent::HostnameState ready{
+      .https_redirect = agent::HttpsRedirect::on,
+      .served_until = base::SystemClock().wall() + std::chrono::hours(24)};
   auto begin = Clock::now();
   for (std::size_t i = 0; i < hostname_count; ++i) lookup.put(hostname(i), ready);
-  std::printf("%-58s %8.1f ns\n", "put, while growing to 1,000,000", ns_each(begin, hostname_count));
+  std::printf(
+      "%-58s %8.1f ns\n", "put, while growing to 1,000,000", ns_each(begin, hostname_count));
   begin = Clock::now();
   const std::string thumbprint(43, 'T');
   for (std::size_t i = 0; i < token_count; ++i) {
@@ -178,18 +182,16 @@ void measure_steps(const agent::Lookup& lookup, const Texts& names) {
   report("hash + find", names, each([&](std::string_view text) {
            sink += index.find_own(index.hash(text), now).has_value();
          }));
-  report("hash + find, prefetched in batches of 64",
-         names,
-         [&](const Texts& asked) {
-           std::array<agent::Hash128, batch_size> hashes;
-           for (std::size_t i = 0; i + batch_size <= asked.size(); i += batch_size) {
-             for (std::size_t n = 0; n < batch_size; ++n) {
-               hashes[n] = index.hash(asked[i + n]);
-               index.prefetch(hashes[n]);
-             }
-             for (const auto& hash : hashes) sink += index.find_own(hash, now).has_value();
-           }
-         });
+  report("hash + find, prefetched in batches of 64", names, [&](const Texts& asked) {
+    std::array<agent::Hash128, batch_size> hashes;
+    for (std::size_t i = 0; i + batch_size <= asked.size(); i += batch_size) {
+      for (std::size_t n = 0; n < batch_size; ++n) {
+        hashes[n] = index.hash(asked[i + n]);
+        index.prefetch(hashes[n]);
+      }
+      for (const auto& hash : hashes) sink += index.find_own(hash, now).has_value();
+    }
+  });
 }
 
 void measure_answers(spop::Handler& answers,
@@ -197,18 +199,16 @@ void measure_answers(spop::Handler& answers,
                      const Texts& names,
                      const Texts& unknown_names,
                      const Texts& paths) {
-  const auto run = [&](const char* what,
-                       const char* message,
-                       const char* argument,
-                       const Texts& asked) {
-    for (const std::size_t batch : {std::size_t{1}, std::size_t{16}, batch_size}) {
-      const std::string label =
-          std::string(what) + ", " + std::to_string(batch) + " at a time" + suffix;
-      report(label, asked, [&](const Texts& all) {
-        answer_all(answers, message, argument, all, batch);
-      });
-    }
-  };
+  const auto run =
+      [&](const char* what, const char* message, const char* argument, const Texts& asked) {
+        for (const std::size_t batch : {std::size_t{1}, std::size_t{16}, batch_size}) {
+          const std::string label =
+              std::string(what) + ", " + std::to_string(batch) + " at a time" + suffix;
+          report(label, asked, [&](const Texts& all) {
+            answer_all(answers, message, argument, all, batch);
+          });
+        }
+      };
   run("tls-status, known", "tls-status", "host", names);
   run("tls-status, unknown", "tls-status", "host", unknown_names);
   run("acme-challenge, ours", "acme-challenge", "path", paths);
@@ -248,16 +248,23 @@ int main(int argc, char** argv) {
   done = true;
   writer.join();
 
-  const std::string path = "/tmp/lookup-bench." + std::to_string(choose()) + ".snapshot";
-  auto begin = Clock::now();
+  const std::string path =
+      std::filesystem::temp_directory_path() / ("lookup_bench." + std::to_string(::getpid()));
+  const auto wall_ms = [](std::chrono::steady_clock::time_point since) {
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - since;
+    return took.count();
+  };
+  auto begin = std::chrono::steady_clock::now();
   const auto saved = lookup.save(path);
-  std::printf("%-58s %8.1f ms, %zu bytes\n", "save", ns_each(begin, 1'000'000), saved->bytes);
+  if (!saved) return 1;
+  std::printf("%-58s %8.1f ms, %zu bytes\n", "save (wall)", wall_ms(begin), saved->bytes);
   agent::Lookup restarted(random);
-  begin = Clock::now();
+  begin = std::chrono::steady_clock::now();
   const auto loaded = restarted.load(path);
+  if (!loaded) return 1;
   std::printf("%-58s %8.1f ms, %zu hostnames, %zu tokens\n",
-              "load",
-              ns_each(begin, 1'000'000),
+              "load (wall)",
+              wall_ms(begin),
               loaded->hostnames,
               loaded->tokens);
   std::remove(path.c_str());

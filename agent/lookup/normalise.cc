@@ -14,34 +14,35 @@ using eight_bytes::equal;
 using eight_bytes::top_bits;
 using eight_bytes::Word;
 
-constexpr Word to_lower(Word word) {
-  return word | between(word, 'A', 'Z') >> 2;  // 0x80 >> 2 is the bit between the cases
-}
-
-/// The bytes that may be part of a name. REQUIRES: lower case.
-constexpr Word allowed(Word word) {
-  const Word hyphen_to_9 = between(word, '-', '9') & ~equal(word, '/');  // - . 0123456789
-  return hyphen_to_9 | between(word, 'a', 'z') | equal(word, '_');
+/// The letters of either case. The bit between the cases makes a letter of nothing else.
+constexpr Word letters(Word word) {
+  return between(word | eight_bytes::repeat(0x20), 'a', 'z');
 }
 
 /// How many leading bytes of `raw` can be a name, which it copies in lower case; nullopt if there
 /// is a dot without a label before it. REQUIRES: raw.size() <= HostnameBuffer::size.
 std::optional<std::size_t> copy_name(std::string_view raw, char* out) {
+  std::size_t size = raw.size();
+  Word empty_labels = 0;
   Word dot_before = 0x80;  // the lowest byte is preceded by a dot, or by nothing
-  for (std::size_t at = 0; at < raw.size(); at += eight_bytes::size) {
+  for (std::size_t at = 0; at < size; at += eight_bytes::size) {
     const Word word = eight_bytes::load(raw, at);
-    const Word lower = to_lower(word & ~top_bits);
-    const Word foreign = (~allowed(lower) | word) & top_bits;
-    store_little_endian(lower, out + at);
-    // Only what comes before the first foreign byte counts; zero behind the end is foreign too.
-    const auto end = static_cast<unsigned>(std::countr_zero(foreign)) / 8;
-    const Word name = end < eight_bytes::size ? (Word{1} << 8 * end) - 1 : ~Word{0};
-    const Word dots = equal(lower, '.') & name;
-    if ((dots & (dots << 8 | dot_before)) != 0) return std::nullopt;
-    if (end < eight_bytes::size) return at + end;
+    const Word low = word & ~top_bits;
+    const Word letter = letters(low);
+    store_little_endian(low | letter >> 2, out + at);  // 0x80 >> 2 is the bit between the cases
+    Word dots = equal(low, '.');
+    const Word other = between(low, '0', '9') | equal(low, '-') | equal(low, '_');
+    const Word foreign = (~(letter | dots | other) | word) & top_bits;
+    if (foreign != 0) {  // here the name ends; the zeros behind the text are foreign, too
+      const auto end = static_cast<unsigned>(std::countr_zero(foreign)) / 8;
+      dots &= (Word{1} << 8 * end) - 1;
+      size = at + end;
+    }
+    empty_labels |= dots & (dots << 8 | dot_before);
     dot_before = dots >> 56;
   }
-  return raw.size();
+  if (empty_labels != 0) return std::nullopt;
+  return size;
 }
 
 bool has_long_label(std::string_view name) {

@@ -14,12 +14,13 @@ std::string_view text_argument(const spop::MessageView& message, std::string_vie
   return message.argument(name).as_string().value_or(std::string_view());
 }
 
-/// RFC 8555 §8.3. Empty if the path is no challenge's.
+constexpr std::string_view challenge_path = "/.well-known/acme-challenge/";  // RFC 8555 §8.3
+
+/// Empty if the path is no challenge's.
 std::string_view token_of(const spop::MessageView& message) {
-  constexpr std::string_view prefix = "/.well-known/acme-challenge/";
   std::string_view path = text_argument(message, "path");
-  if (!path.starts_with(prefix)) return {};
-  path.remove_prefix(prefix.size());
+  if (!path.starts_with(challenge_path)) return {};
+  path.remove_prefix(challenge_path.size());
   return path.size() <= TokenIndex::max_token ? path : std::string_view();
 }
 
@@ -123,14 +124,14 @@ void SpopAnswers::answer_challenge(const spop::MessageView& message,
                                    const Prepared& prepared,
                                    BasicChallengeCounts<spop::Counter>& counts,
                                    spop::ActionWriter& actions) const {
-  const std::string_view token = token_of(message);
   const auto thumbprint = prepared.usable ? lookup_.tokens().find(prepared.hash) : std::nullopt;
-  // What is sent back to a client is looked at once more, though only a token gets here.
-  if (!thumbprint || !is_token(token)) {
+  if (!thumbprint) {
     (prepared.usable ? counts.missed : counts.unusable).add();
     return actions.append(miss_.bytes());
   }
   counts.answered.add();
+  // It is in the index, so it has passed is_token(): it may be sent back as it is.
+  const std::string_view token = text_argument(message, "path").substr(challenge_path.size());
   std::array<char, TokenIndex::max_token + 1 + Thumbprints::text_size> key_authorization;
   char* end = key_authorization.data();
   std::memcpy(end, token.data(), token.size());
