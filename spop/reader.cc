@@ -2,12 +2,6 @@
 
 namespace spop {
 
-std::uint32_t Reader::big_endian_32() {
-  std::uint32_t value = 0;
-  for (int i = 0; i < 4; ++i) value = value << 8 | byte();
-  return value;
-}
-
 std::uint64_t Reader::long_varint(std::uint8_t first) {
   constexpr unsigned last_shift = 60;        // of the tenth byte
   constexpr std::uint8_t last_maximum = 14;  // above it 2^64 is exceeded
@@ -21,21 +15,6 @@ std::uint64_t Reader::long_varint(std::uint8_t first) {
   const std::uint64_t sum = value + (std::uint64_t{last} << last_shift);
   if (failed_ || last > last_maximum || sum < value) return fail();
   return sum;
-}
-
-std::span<const std::byte> Reader::bytes(std::uint64_t size) {
-  if (size > static_cast<std::uint64_t>(end_ - at_)) {
-    fail();
-    return {};
-  }
-  const std::span<const std::byte> taken(at_, static_cast<std::size_t>(size));
-  at_ += size;
-  return taken;
-}
-
-std::string_view Reader::string() {
-  const auto taken = bytes(varint());
-  return {reinterpret_cast<const char*>(taken.data()), taken.size()};
 }
 
 TypedData Reader::typed_data() {

@@ -26,19 +26,34 @@ class Reader {
     if (at_ == end_) return fail();
     return static_cast<std::uint8_t>(*at_++);
   }
-  std::uint32_t big_endian_32();
+  std::uint32_t big_endian_32() {
+    std::uint32_t value = 0;
+    for (const std::byte each : bytes(4)) value = value << 8 | std::to_integer<std::uint32_t>(each);
+    return value;
+  }
   std::uint64_t varint() {
     const std::uint8_t first = byte();
     return first < 240 ? first : long_varint(first);
   }
-  std::string_view string();
+  std::string_view string() {
+    const auto taken = bytes(varint());
+    return {reinterpret_cast<const char*>(taken.data()), taken.size()};
+  }
   /// A reserved type is read as NULL, and nothing skipped, as HAProxy does.
   TypedData typed_data();
 
  private:
   std::uint64_t long_varint(std::uint8_t first);
   /// `size` bytes, or an empty span.
-  std::span<const std::byte> bytes(std::uint64_t size);
+  std::span<const std::byte> bytes(std::uint64_t size) {
+    if (size > static_cast<std::uint64_t>(end_ - at_)) {
+      fail();
+      return {};
+    }
+    const std::span<const std::byte> taken(at_, static_cast<std::size_t>(size));
+    at_ += size;
+    return taken;
+  }
   std::uint8_t fail() {
     failed_ = true;
     at_ = end_;
