@@ -42,8 +42,8 @@ def fingerprint(path):
 def haproxy_facts(edge):
     """What must not change: the process and what it was configured with."""
     config = edge.haproxy_folder / "haproxy.cfg"
-    spoe = edge.haproxy_folder / "spoe-acme.conf"
-    return edge.haproxy.pid, fingerprint(config), fingerprint(spoe), edge.runtime("show info").split("Uptime_sec: ")[0].count("\n")
+    spoe = edge.haproxy_folder / "acme-spoa.spoe.conf"
+    return edge.haproxy.pid, fingerprint(config), fingerprint(spoe), edge.runtime("show info").split("\nPid: ")[1].split()[0]
 
 
 def prove(edge):
