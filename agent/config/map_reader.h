@@ -79,7 +79,7 @@ class MapReader {
   std::optional<T> read_scalar(const YamlNode& node,
                                const std::string& path,
                                const ScalarRule<T>& rule) {
-    base::Result<T, std::string> value = apply(rule, node);
+    base::Result<T, std::string> value = evaluate(rule, node);
     if (value) return *std::move(value);
     note(node.place, path, std::move(value).error());
     return std::nullopt;

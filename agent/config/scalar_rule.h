@@ -24,7 +24,7 @@ std::string describe(const YamlNode& node);
 std::string quote_if_odd(std::string_view text);
 
 template <class T>
-base::Result<T, std::string> apply(const ScalarRule<T>& rule, const YamlNode& node) {
+base::Result<T, std::string> evaluate(const ScalarRule<T>& rule, const YamlNode& node) {
   std::string wrong = "is " + describe(node);
   if (node.kind == YamlNode::Kind::scalar) {
     base::Result<T, std::string> value = rule.parse(node);

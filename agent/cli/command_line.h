@@ -1,0 +1,79 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/cli/command_options.h"
+#include "agent/cli/environment.h"
+#include "agent/cli/exit_status.h"
+
+namespace agent {
+
+enum class Command {
+  serve,
+  check,
+  version,
+  haproxy_config,
+  hostname_add,
+  hostname_remove,
+  hostname_list,
+  hostname_show,
+  certificate_list,
+  certificate_show,
+  certificate_renew,
+};
+
+/// What was asked for, by CLI11. Help texts are here. Not copied, not moved: CLI11 has pointers to
+/// the members.
+class CommandLine {
+ public:
+  CommandLine();
+  ~CommandLine();
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
+
+  /// Reads the arguments after the program's name. nullopt if there is a command to run; else all
+  /// is said: ok after a help, usage after an error.
+  std::optional<ExitStatus> parse(const std::vector<std::string>& arguments,
+                                  const CliEnvironment& environment);
+
+  // REQUIRES, from here on: parse() has returned nullopt. The options are those of the command.
+  Command command() const { return *command_; }
+  const std::string& config_file() const {
+    return checked_file_.empty() ? config_file_ : checked_file_;
+  }
+  bool is_config_file_given() const;                     ///< by option, position or environment
+  const std::string& socket() const { return socket_; }  ///< empty: see the configuration
+  const std::vector<std::string>& names() const { return names_; }
+  OutputFormat output() const { return output_; }
+  HostnameAddOptions hostname_add() const;
+  HostnameListOptions hostname_list() const;
+  CertificateListOptions certificate_list() const;
+  CertificateRenewOptions certificate_renew() const;
+  HaproxyConfigOptions haproxy_config() const { return haproxy_config_; }
+
+ private:
+  struct Parser;  ///< CLI11's App, which only command_line.cc needs to know
+
+  void add_daemon_commands();
+  void add_haproxy_config();
+  void add_hostname_commands();
+  void add_certificate_commands();
+
+  std::unique_ptr<Parser> parser_;
+  std::optional<Command> command_;
+  std::string config_file_ = "/etc/acme-spoa/acme-spoa.yaml";
+  std::string checked_file_;  ///< of `check CONFIG`
+  std::string socket_;
+  std::vector<std::string> names_;
+  OutputFormat output_ = OutputFormat::table;
+  WaitOptions wait_;
+  bool https_redirect_ = true;
+  HostnameListOptions hostname_list_;
+  CertificateListOptions certificate_list_;
+  HaproxyConfigOptions haproxy_config_;
+};
+
+}  // namespace agent

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "haproxy/static_config.h"
+
+namespace agent {
+
+enum class OutputFormat {
+  table,  ///< for people
+  json,   ///< one object a line, for programs
+};
+
+/// `--wait --timeout`.
+struct WaitOptions {
+  bool wait = false;
+  std::chrono::milliseconds timeout = std::chrono::minutes(2);
+};
+
+struct HostnameAddOptions {
+  std::vector<std::string> names{};
+  bool https_redirect = true;
+  WaitOptions wait{};
+  OutputFormat output = OutputFormat::table;
+};
+
+struct HostnameListOptions {
+  std::string search{};
+  bool contains = false;  ///< search anywhere in the name instead of at its begin
+  std::string state{};    ///< empty: any
+  OutputFormat output = OutputFormat::table;
+};
+
+struct CertificateListOptions {
+  std::string state = "wanted";
+  OutputFormat output = OutputFormat::table;
+};
+
+struct CertificateRenewOptions {
+  std::vector<std::string> names{};
+  WaitOptions wait{};
+  OutputFormat output = OutputFormat::table;
+};
+
+struct HaproxyConfigOptions {
+  haproxy::ConfigVersion version = haproxy::ConfigVersion::v2_6;
+  haproxy::Placement place = haproxy::Placement::backend;
+  std::string output_directory{};   ///< empty: standard output
+  std::string instance{};           ///< of the configuration; empty: its first
+  std::vector<std::string> http{};  ///< addresses; empty: the default
+  std::vector<std::string> https{};
+  std::string application{};
+  std::string foreign_tokens{};
+};
+
+}  // namespace agent

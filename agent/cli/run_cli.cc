@@ -1,0 +1,147 @@
+#include "agent/cli/run_cli.h"
+
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <sys/ioctl.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+#include "agent/cli/api_client.h"
+#include "agent/cli/certificate_commands.h"
+#include "agent/cli/command_line.h"
+#include "agent/cli/config_commands.h"
+#include "agent/cli/hostname_commands.h"
+
+namespace agent {
+namespace {
+
+int to_int(ExitStatus status) {
+  return static_cast<int>(status);
+}
+
+/// Runs what was asked for once it is parsed.
+class Runner {
+ public:
+  Runner(const CommandLine& line, const CliHooks& hooks, const CliEnvironment& environment)
+      : line_(line), hooks_(hooks), environment_(environment) {}
+
+  int run() {
+    switch (line_.command()) {
+      case Command::serve: return serve();
+      case Command::check: return to_int(check_config(line_.config_file(), environment_));
+      case Command::version:
+        environment_.out << "acme-spoa " << hooks_.version << "\n";
+        return to_int(ExitStatus::ok);
+      case Command::haproxy_config: return print_haproxy_config();
+      case Command::hostname_add:
+      case Command::hostname_remove:
+      case Command::hostname_list:
+      case Command::hostname_show:
+      case Command::certificate_list:
+      case Command::certificate_show:
+      case Command::certificate_renew: return ask_daemon();
+    }
+    return to_int(ExitStatus::usage);
+  }
+
+ private:
+  int serve() {
+    auto config = read_config(line_.config_file(), environment_);
+    if (!config) return to_int(config.error());
+    try {
+      return hooks_.serve(line_.config_file(), *std::move(config));
+    } catch (const std::exception& e) {
+      environment_.err << "acme-spoa: " << printable(e.what()) << "\n";
+      return to_int(ExitStatus::wrong_input);
+    }
+  }
+
+  int print_haproxy_config() {
+    const auto config = read_config(line_.config_file(), environment_);
+    if (!config) return to_int(config.error());
+    return to_int(haproxy_config(*config, line_.haproxy_config(), environment_));
+  }
+
+  int ask_daemon() {
+    const auto socket = find_socket();
+    if (!socket) return to_int(socket.error());
+    ApiClient api(*socket);
+    return to_int(ask(api));
+  }
+
+  ExitStatus ask(ApiClient& api) {
+    switch (line_.command()) {
+      case Command::hostname_add: return hostname_add(api, line_.hostname_add(), environment_);
+      case Command::hostname_remove:
+        return hostname_remove(api, line_.names(), line_.output(), environment_);
+      case Command::hostname_list: return hostname_list(api, line_.hostname_list(), environment_);
+      case Command::hostname_show:
+        return hostname_show(api, line_.names(), line_.output(), environment_);
+      case Command::certificate_list:
+        return certificate_list(api, line_.certificate_list(), environment_);
+      case Command::certificate_show:
+        return certificate_show(api, line_.names(), line_.output(), environment_);
+      case Command::certificate_renew:
+        return certificate_renew(api, line_.certificate_renew(), environment_);
+      case Command::serve:
+      case Command::check:
+      case Command::version:
+      case Command::haproxy_config: break;
+    }
+    return ExitStatus::usage;
+  }
+
+  /// --socket, or what the configuration says; its default if nobody named a configuration and
+  /// there is none, so that a client needs no file.
+  base::Result<std::string, ExitStatus> find_socket() {
+    if (!line_.socket().empty()) return line_.socket();
+    std::error_code ignored;
+    const bool is_there = std::filesystem::exists(line_.config_file(), ignored);
+    if (!is_there && !line_.is_config_file_given()) return AdminConfig{}.socket;
+    const auto config = read_config(line_.config_file(), environment_);
+    if (!config) return base::Unexpected(config.error());
+    return config->admin.socket;
+  }
+
+  const CommandLine& line_;
+  const CliHooks& hooks_;
+  const CliEnvironment& environment_;
+};
+
+std::size_t terminal_width() {
+  constexpr std::size_t usual = 80;
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 2) return usual;
+  return size.ws_col;
+}
+
+}  // namespace
+
+int run_cli(int argc, char** argv, const CliHooks& hooks) {
+  const base::SystemClock clock;
+  const CliEnvironment environment{
+      .out = std::cout,
+      .err = std::cerr,
+      .out_is_terminal = ::isatty(STDOUT_FILENO) == 1,
+      .width = terminal_width(),
+      .clock = clock,
+      .sleep = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }};
+  return run_cli(std::vector<std::string>(argv + 1, argv + argc), hooks, environment);
+}
+
+int run_cli(const std::vector<std::string>& arguments,
+            const CliHooks& hooks,
+            const CliEnvironment& environment) {
+  CommandLine line;
+  if (const auto ended = line.parse(arguments, environment)) return to_int(*ended);
+  const int status = Runner(line, hooks, environment).run();
+  environment.out.flush();
+  if (environment.out) return status;
+  environment.err << "acme-spoa: the output could not be written\n";
+  return to_int(ExitStatus::failed);
+}
+
+}  // namespace agent
