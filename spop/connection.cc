@@ -74,6 +74,8 @@ void Connection::on_received(std::size_t n, MonotonicTime now) {
   if (state_ == State::draining) return;  // not committed, hence dropped
   decoder_.commit(n);
   decode(now);
+  const bool is_done = state_ == State::running && pending_.empty() && !backlog_;
+  if (is_done && must_stop(now)) leave({});
 }
 
 void Connection::on_end() {
@@ -238,9 +240,9 @@ void Connection::send_misses(MonotonicTime until) {
 
 /// A peer broke the protocol: a connection that has not begun is refused after a pause.
 void Connection::fail(std::error_code reason, MonotonicTime now) {
+  if (!failure_) failure_ = reason;
   if (state_ == State::hello) {
     state_ = State::refusing;
-    refusal_ = reason;
     wake_ = now + environment_.options.refusal_pause;
     environment_.counters.connections_refused.add();
     return;
@@ -275,6 +277,10 @@ void Connection::stop(MonotonicTime deadline, MonotonicTime now) {
   if (state_ == State::hello) close();
 }
 
+bool Connection::must_stop(MonotonicTime now) const {
+  return stop_at_ && now >= *stop_at_;
+}
+
 // ---- time
 
 MonotonicTime Connection::deadline() const {
@@ -291,20 +297,20 @@ MonotonicTime Connection::deadline() const {
 
 MonotonicTime Connection::running_deadline() const {
   const ConnectionOptions& options = environment_.options;
-  MonotonicTime next = MonotonicTime::max();
-  if (!output_.empty()) next = progress_ + options.write_timeout;
-  if (const auto miss = pending_.next_deadline()) next = std::min(next, *miss);
   if (output_.empty() && pending_.empty()) {
-    next = received_ + (stop_at_ ? options.stop_quiet : options.idle_timeout);
+    return received_ + (stop_at_ ? options.stop_quiet : options.idle_timeout);
   }
-  return stop_at_ ? std::min(next, *stop_at_) : next;
+  MonotonicTime next = stop_at_.value_or(MonotonicTime::max());
+  if (!output_.empty()) next = std::min(next, progress_ + options.write_timeout);
+  if (const auto miss = pending_.next_deadline()) next = std::min(next, *miss);
+  return next;
 }
 
 void Connection::on_deadline(MonotonicTime now) {
   if (now < deadline()) return;
   begin(now);
   switch (state_) {
-    case State::refusing: return leave(refusal_);
+    case State::refusing: return leave(failure_);
     case State::running: return on_running_deadline(now);
     case State::hello:
     case State::leaving:
@@ -315,14 +321,16 @@ void Connection::on_deadline(MonotonicTime now) {
 
 void Connection::on_running_deadline(MonotonicTime now) {
   const ConnectionOptions& options = environment_.options;
-  const bool is_stuck = !output_.empty() && now >= progress_ + options.write_timeout;
-  if (is_stuck) return close();
-  const bool must_stop = stop_at_ && now >= *stop_at_;
-  send_misses(must_stop ? MonotonicTime::max() : now);
-  if (must_stop) return leave({});
-  if (!output_.empty() || !pending_.empty()) return;
-  if (stop_at_ && now >= received_ + options.stop_quiet) return leave({});
-  if (now >= received_ + options.idle_timeout) close();
+  const bool is_blocked = !output_.empty();
+  if (is_blocked && now >= progress_ + options.write_timeout) return close();
+  const bool is_late = must_stop(now);
+  send_misses(is_late ? MonotonicTime::max() : now);
+  if (!pending_.empty()) return;
+  if (stop_at_) {
+    if (is_blocked ? is_late : now >= received_ + options.stop_quiet) leave({});
+  } else if (output_.empty() && now >= received_ + options.idle_timeout) {
+    close();
+  }
 }
 
 }  // namespace spop

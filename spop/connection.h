@@ -36,9 +36,9 @@ struct ConnectionOptions {
   /// Before a HELLO is refused: 2.6 comes back at once, thousands of times a second.
   std::chrono::milliseconds refusal_pause{250};
   std::chrono::milliseconds drain_timeout{2'000};  ///< for the peer to close after our DISCONNECT
-  /// A stopping connection says goodbye once nothing has come for so long: what HAProxy sent and we
-  /// have not read would be lost.
-  std::chrono::milliseconds stop_quiet{20};
+  /// A stopping connection says goodbye once nothing has come for so long: requests come in bursts,
+  /// and a NOTIFY that crosses the DISCONNECT is lost.
+  std::chrono::milliseconds stop_quiet{2};
 };
 
 /// What the connections of one worker have in common. REQUIRES: all of it outlives them.
@@ -84,6 +84,8 @@ class Connection {
   /// Sending is shut down; what still comes is read and dropped.
   void on_half_closed(base::MonotonicTime now);
   bool is_closed() const { return state_ == State::closed; }
+  /// What the peer did wrong, if it did; an Errc.
+  std::error_code failure() const { return failure_; }
 
   base::MonotonicTime deadline() const;
   void on_deadline(base::MonotonicTime now);
@@ -91,8 +93,9 @@ class Connection {
   /// A ticket of this connection was completed; ignored if it is too late.
   void complete(std::uint64_t serial, std::span<const std::byte> actions, base::MonotonicTime now);
 
-  /// Says DISCONNECT 0 once every NOTIFY is answered and the peer is quiet, at `deadline` whatever
-  /// is.
+  /// Says DISCONNECT 0 once every NOTIFY is answered and the peer is quiet. From `deadline` on it
+  /// sends misses for what is deferred, and does not wait for quiet: the goodbye is right behind
+  /// the next answers.
   void stop(base::MonotonicTime deadline, base::MonotonicTime now);
 
  private:
@@ -122,6 +125,7 @@ class Connection {
   void on_running_deadline(base::MonotonicTime now);
   void close();
   void drop_pending();
+  bool must_stop(base::MonotonicTime now) const;
   base::MonotonicTime running_deadline() const;
 
   ConnectionEnvironment& environment_;
@@ -134,7 +138,7 @@ class Connection {
   bool backlog_ = false;        // decoder_ may hold whole frames
   PendingAcks pending_;
   std::uint64_t next_serial_ = 0;
-  std::error_code refusal_;       // in State::refusing
+  std::error_code failure_;
   base::MonotonicTime wake_;      // in hello, refusing, draining: when the state ends
   base::MonotonicTime received_;  // the last bytes
   base::MonotonicTime progress_;  // the last time that output was empty or got shorter

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,6 +57,8 @@ base::Result<Acceptor> open_listener(asio::io_context& io,
   Acceptor acceptor(io);
   error_code ec;
   acceptor.open(address.protocol(), ec);
+  // A child that outlived us would keep the address.
+  if (!ec) ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
   if (!ec) std::visit([&](const auto& kind) { prepare(kind, acceptor, unix_mode, ec); }, endpoint);
   if (!ec) acceptor.bind(address, ec);
   if (!ec) set_file_mode(endpoint, unix_mode, ec);

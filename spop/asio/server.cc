@@ -11,7 +11,7 @@ namespace asio = base::asio;
 Server::Server(const ServerOptions& options, Handler& handler, base::Log& log)
     : options_(options), log_(log) {
   for (std::size_t i = 0; i < options_.workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(options_.connection, handler));
+    workers_.push_back(std::make_unique<Worker>(options_.connection, handler, log));
   }
 }
 

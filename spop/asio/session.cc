@@ -4,20 +4,13 @@ namespace spop {
 
 using base::MonotonicTime;
 using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
 namespace asio = base::asio;
-
-namespace {
-
-MonotonicTime now() {
-  return std::chrono::steady_clock::now();
-}
-
-}  // namespace
 
 Session::Session(Socket socket, ConnectionEnvironment& environment, Owner& owner, std::uint64_t id)
     : socket_(std::move(socket)),
       timer_(socket_.get_executor()),
-      connection_(environment, id, now()),
+      connection_(environment, id, Clock::now()),
       owner_(owner),
       id_(id) {
   error_code ec;
@@ -25,22 +18,29 @@ Session::Session(Socket socket, ConnectionEnvironment& environment, Owner& owner
   if (ec) connection_.on_end();
 }
 
-void Session::complete(std::uint64_t serial, std::span<const std::byte> actions) {
-  connection_.complete(serial, actions, now());
+void Session::start() {
+  advance(Clock::now());
+}
+
+void Session::complete(std::uint64_t serial,
+                       std::span<const std::byte> actions,
+                       MonotonicTime now) {
+  connection_.complete(serial, actions, now);
 }
 
 void Session::stop(MonotonicTime deadline) {
-  connection_.stop(deadline, now());
-  advance();
+  const MonotonicTime now = Clock::now();
+  connection_.stop(deadline, now);
+  advance(now);
 }
 
-void Session::advance() {
+void Session::advance(MonotonicTime now) {
   if (closed_) return;
-  write();
+  write(now);
   if (connection_.wants_half_close()) {
     error_code ignored;  // the peer may be gone; then the next read says so
     socket_.shutdown(Socket::shutdown_send, ignored);
-    connection_.on_half_closed(now());
+    connection_.on_half_closed(now);
   }
   if (connection_.is_closed()) return close();
   if (connection_.wants_read() && !reading_) read();
@@ -57,16 +57,17 @@ void Session::read() {
 
 void Session::on_read(const error_code& ec, std::size_t n) {
   reading_ = false;
+  const MonotonicTime now = Clock::now();
   if (ec) {
     connection_.on_end();
   } else {
-    connection_.on_received(n, now());
+    connection_.on_received(n, now);
   }
-  advance();
+  advance(now);
 }
 
 /// Without waiting for readiness first: nearly always the socket takes it all.
-void Session::write() {
+void Session::write(MonotonicTime now) {
   while (!waiting_writable_) {
     const auto output = connection_.output();
     if (output.empty()) return;
@@ -74,7 +75,7 @@ void Session::write() {
     const std::size_t n = socket_.write_some(asio::buffer(output.data(), output.size()), ec);
     if (ec == asio::error::would_block) return wait_writable();
     if (ec) return connection_.on_end();
-    connection_.on_written(n, now());
+    connection_.on_written(n, now);
   }
 }
 
@@ -82,7 +83,7 @@ void Session::wait_writable() {
   waiting_writable_ = true;
   socket_.async_wait(Socket::wait_write, [self = shared_from_this()](error_code) {
     self->waiting_writable_ = false;
-    self->advance();
+    self->advance(Clock::now());
   });
 }
 
@@ -95,8 +96,9 @@ void Session::arm_timer() {
   timer_.async_wait([self = shared_from_this()](error_code ec) {
     if (ec) return;  // cancelled: by an earlier deadline or by close()
     self->armed_ = MonotonicTime::max();
-    self->connection_.on_deadline(now());
-    self->advance();
+    const MonotonicTime now = Clock::now();
+    self->connection_.on_deadline(now);
+    self->advance(now);
   });
 }
 
@@ -107,7 +109,7 @@ void Session::close() {
   error_code ignored;
   socket_.close(ignored);
   timer_.cancel();
-  owner_.on_session_closed(id_);
+  owner_.on_session_closed(id_, connection_.failure());
 }
 
 }  // namespace spop

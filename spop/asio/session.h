@@ -18,10 +18,10 @@ namespace spop {
 class Session : public std::enable_shared_from_this<Session> {
  public:
   using Socket = base::asio::basic_stream_socket<base::StreamProtocol>;
-  /// Called once, when the socket is closed.
   class Owner {
    public:
-    virtual void on_session_closed(std::uint64_t id) = 0;
+    /// Called once, when the socket is closed. `failure` is what the peer did wrong, if it did.
+    virtual void on_session_closed(std::uint64_t id, std::error_code failure) = 0;
 
    protected:
     ~Owner() = default;
@@ -30,11 +30,11 @@ class Session : public std::enable_shared_from_this<Session> {
   /// REQUIRES: `environment` and `owner` outlive the session.
   Session(Socket socket, ConnectionEnvironment& environment, Owner& owner, std::uint64_t id);
 
-  void start() { advance(); }
+  void start();
   /// Hands a completed ticket to the connection; advance() is to follow.
-  void complete(std::uint64_t serial, std::span<const std::byte> actions);
-  /// Does what the connection wants done by now.
-  void advance();
+  void complete(std::uint64_t serial, std::span<const std::byte> actions, base::MonotonicTime now);
+  /// Does what the connection wants done by `now`.
+  void advance(base::MonotonicTime now);
   void stop(base::MonotonicTime deadline);
   /// At once and for good.
   void close();
@@ -42,7 +42,7 @@ class Session : public std::enable_shared_from_this<Session> {
  private:
   void read();
   void on_read(const boost::system::error_code& ec, std::size_t n);
-  void write();
+  void write(base::MonotonicTime now);
   void wait_writable();
   void arm_timer();
 

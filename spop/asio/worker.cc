@@ -7,9 +7,10 @@ namespace spop {
 using base::MonotonicTime;
 namespace asio = base::asio;
 
-Worker::Worker(const ConnectionOptions& options, Handler& handler)
+Worker::Worker(const ConnectionOptions& options, Handler& handler, base::Log& log)
     : guard_(asio::make_work_guard(io_)),
       options_(options),
+      log_(log),
       inbox_(std::make_shared<Inbox>(io_, [this] { complete_tickets(); })),
       environment_{options, handler, counters_, inbox_, {}, 0} {}
 
@@ -41,24 +42,35 @@ void Worker::begin_session(Session::Socket socket) {
   session->start();
 }
 
-void Worker::on_session_closed(std::uint64_t id) {
+void Worker::on_session_closed(std::uint64_t id, std::error_code failure) {
+  if (failure) warn(failure);
   sessions_.erase(id);
   open_.fetch_sub(1, std::memory_order_relaxed);
   if (stopping_ && sessions_.empty()) stop_timer_.cancel();
 }
 
+/// A broken peer comes back at once, so not for each: the counters have them all.
+void Worker::warn(std::error_code failure) {
+  constexpr std::chrono::seconds pause{10};
+  const MonotonicTime now = std::chrono::steady_clock::now();
+  if (now < next_warning_) return;
+  next_warning_ = now + pause;
+  log_.warn("peer broke the protocol", {{"error", failure}, {"code", failure.value()}});
+}
+
 void Worker::complete_tickets() {
   const auto completions = inbox_->take();
+  const MonotonicTime now = std::chrono::steady_clock::now();
   for (const Inbox::Completion& each : completions) {
     const auto found = sessions_.find(each.id.connection);
-    if (found != sessions_.end()) found->second->complete(each.id.serial, each.actions);
+    if (found != sessions_.end()) found->second->complete(each.id.serial, each.actions, now);
   }
   // Only now, so that all answers of one connection leave in one write.
   for (const Inbox::Completion& each : completions) {
     const auto found = sessions_.find(each.id.connection);
     if (found == sessions_.end()) continue;
     const std::shared_ptr<Session> session = found->second;  // advance() may close it
-    session->advance();
+    session->advance(now);
   }
 }
 

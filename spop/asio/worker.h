@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "base/asio.h"
+#include "base/log.h"
 #include "spop/asio/inbox.h"
 #include "spop/asio/session.h"
 #include "spop/connection.h"
@@ -17,8 +18,8 @@ namespace spop {
 /// One thread, its io_context, and the sessions that live on it.
 class Worker final : public Session::Owner {
  public:
-  /// REQUIRES: options and handler outlive it.
-  Worker(const ConnectionOptions& options, Handler& handler);
+  /// REQUIRES: all three outlive it.
+  Worker(const ConnectionOptions& options, Handler& handler, base::Log& log);
   ~Worker();  ///< REQUIRES: join() has returned, or start() was never called.
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -40,7 +41,8 @@ class Worker final : public Session::Owner {
   const Counters& counters() const { return counters_; }
 
  private:
-  void on_session_closed(std::uint64_t id) override;
+  void on_session_closed(std::uint64_t id, std::error_code failure) override;
+  void warn(std::error_code failure);
   void begin_session(Session::Socket socket);
   void complete_tickets();
   void begin_stop(base::MonotonicTime deadline);
@@ -52,11 +54,13 @@ class Worker final : public Session::Owner {
   std::atomic<std::size_t> open_ = 0;
   Counters counters_;
   const ConnectionOptions& options_;
+  base::Log& log_;
   const std::shared_ptr<Inbox> inbox_;
   ConnectionEnvironment environment_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Session>> sessions_;
   std::uint64_t next_id_ = 0;
   bool stopping_ = false;
+  base::MonotonicTime next_warning_{};
   std::thread thread_;
 };
 

@@ -75,6 +75,7 @@ TEST_P(BadHello, IsRefusedAfterAPause) {
   EXPECT_EQ(take_sent(), to_hex(agent_disconnect(GetParam().reason)));
   expect_drains_and_closes();
   EXPECT_EQ(counters().connections_refused, 1U);
+  EXPECT_EQ(connection_->failure(), GetParam().reason);
   EXPECT_EQ(counters().disconnects_sent[static_cast<std::size_t>(GetParam().reason)], 1U);
 }
 

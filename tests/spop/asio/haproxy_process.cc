@@ -51,7 +51,7 @@ spoe-agent test-agent
     option continue-on-error
     timeout hello 2s
     timeout idle 2m
-    timeout processing 2s
+    timeout processing 500ms
     no option send-frag-payload
     use-backend agents
 spoe-message lookup

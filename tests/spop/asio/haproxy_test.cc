@@ -1,6 +1,9 @@
 // The agent with a real HAProxy in front of it.
 
+#include <atomic>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 
@@ -12,7 +15,11 @@
 namespace spop_tests {
 namespace {
 
+using testing::Contains;
+using testing::ContainsRegex;
+using testing::Each;
 using testing::HasSubstr;
+using testing::Not;
 
 class Haproxy : public testing::Test {
  protected:
@@ -64,6 +71,37 @@ TEST_F(Haproxy, SaysGoodbyeWhenItStops) {
   haproxy.stop_softly();
   while (server_.counters().connections_open() > 0) std::this_thread::yield();
   EXPECT_GE(server_.counters().disconnects_received[0], 1U);
+}
+
+TEST_F(Haproxy, LosesNoAnswerWhenTheAgentStops) {
+  const HaproxyProcess haproxy(start(base::TcpEndpoint{"127.0.0.1", 0}));
+  std::atomic<bool> stopped = false;
+  std::vector<std::string> responses;
+  std::thread client([&] {
+    while (!stopped) responses.push_back(haproxy.get("example.org", "/a"));
+  });
+  while (server_.counters().acks < 50) std::this_thread::yield();
+  server_.stop(std::chrono::milliseconds(20));
+  server_.wait();
+  stopped = true;
+  client.join();
+  // 256 and above would be a connection lost with a NOTIFY on it; below is "no agent there".
+  EXPECT_THAT(responses, Each(Not(ContainsRegex("error=[0-9][0-9][0-9]"))));
+  EXPECT_THAT(responses, Contains(HasSubstr("answer=example.org:/a error=")));
+  EXPECT_GE(server_.counters().disconnects_sent[0], 1U);
+}
+
+TEST_F(Haproxy, FindsItsAgentAgainAfterARestart) {
+  const std::string address = start(base::TcpEndpoint{"127.0.0.1", 0});
+  const HaproxyProcess haproxy(address);
+  EXPECT_THAT(haproxy.get("example.org", "/a"), HasSubstr("answer=example.org:/a error="));
+  server_.stop(std::chrono::milliseconds(0));
+  server_.wait();
+  spop::Server next({}, handler_, log_);
+  ASSERT_TRUE(next.listen(*base::parse_endpoint(address)));
+  next.start();
+  while (next.counters().healthchecks == 0) std::this_thread::yield();
+  EXPECT_THAT(haproxy.get("example.org", "/b"), HasSubstr("answer=example.org:/b error="));
 }
 
 }  // namespace

@@ -18,10 +18,11 @@ class RecordingLog final : public base::Log {
     const std::lock_guard lock(mutex_);
     messages_.emplace_back(message);
   }
-  bool contains(std::string_view message) const {
+  std::ptrdiff_t count(std::string_view message) const {
     const std::lock_guard lock(mutex_);
-    return std::ranges::find(messages_, message) != messages_.end();
+    return std::ranges::count(messages_, message);
   }
+  bool contains(std::string_view message) const { return count(message) > 0; }
 
  private:
   mutable std::mutex mutex_;

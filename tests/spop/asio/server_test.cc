@@ -148,6 +148,18 @@ TEST_F(ServerTest, RefusesABadHelloAfterAPause) {
   EXPECT_EQ(client.receive(), std::nullopt);
 }
 
+TEST_F(ServerTest, WarnsOfABrokenPeerOnce) {
+  const base::Endpoint agent = start();
+  for (int i = 0; i < 3; ++i) {
+    Client client(agent);
+    client.send(Bytes(4));
+    EXPECT_EQ(client.receive_disconnect(), 4U);
+    EXPECT_FALSE(client.receive());
+  }
+  wait_until([&] { return server_->counters().connections_open() == 0; });
+  EXPECT_EQ(log_.count("peer broke the protocol"), 1);
+}
+
 TEST_F(ServerTest, ClosesAConnectionThatSendsNoHello) {
   options_.connection.hello_timeout = 10ms;
   const base::Endpoint agent = start();
