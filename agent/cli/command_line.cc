@@ -7,106 +7,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include "agent/cli/command_texts.h"
 #include "agent/config/scalar_rules.h"
 
 namespace agent {
 namespace {
-
-constexpr const char* about =
-    "acme-spoa gives every hostname behind HAProxy a certificate, and keeps it valid.\n"
-    "\n"
-    "`acme-spoa serve` is the daemon; the other commands talk to it over its admin socket or only\n"
-    "read the configuration. `acme-spoa COMMAND --help` says more about each.\n";
-
-constexpr const char* footer =
-    "First steps:\n"
-    "  acme-spoa check /etc/acme-spoa/acme-spoa.yaml     is the configuration right?\n"
-    "  acme-spoa haproxy-config --for 2.6                what goes into HAProxy's, once\n"
-    "  acme-spoa serve                                   the daemon (systemd does it for you)\n"
-    "  acme-spoa hostname add www.example.org --wait     from now on it has a certificate\n"
-    "\n"
-    "Exit status:\n"
-    "  0  done\n"
-    "  1  wrong input: a configuration, a hostname, a value; each problem is printed. `serve`: "
-    "also\n"
-    "     what it cannot work with, such as an address in use\n"
-    "  2  the command line itself is wrong\n"
-    "  3  the daemon cannot be reached on its admin socket\n"
-    "  4  the daemon could not do it, or --wait ended without every hostname being served\n";
-
-constexpr const char* serve_about =
-    "Run the daemon in the foreground until SIGTERM or SIGINT.\n"
-    "\n"
-    "SIGHUP reads the configuration again. The log goes to standard error.\n";
-
-constexpr const char* check_about =
-    "Check a configuration file and print every problem with its place.\n"
-    "\n"
-    "  acme-spoa check /etc/acme-spoa/acme-spoa.yaml\n"
-    "\n"
-    "prints `FILE:LINE:COLUMN: KEY: what is wrong; expected ...` and ends with status 1, or a\n"
-    "summary and 0. It looks at this file only: not at other files, sockets or the network.\n";
-
-constexpr const char* haproxy_config_about =
-    "Print HAProxy's complete static configuration, with the addresses and paths of ours.\n"
-    "\n"
-    "It is written once: hostnames and certificates come and go without it. The comments say "
-    "which\n"
-    "lines to copy into a configuration that is there already.\n"
-    "\n"
-    "  acme-spoa haproxy-config --for 2.6 | less\n"
-    "  acme-spoa haproxy-config --for 3.4 --place frontend --output /etc/haproxy/acme-spoa\n"
-    "  haproxy -c -f /etc/haproxy/acme-spoa/haproxy.cfg\n";
-
-constexpr const char* hostname_add_about =
-    "Add hostnames: each gets a certificate now and is kept valid from then on.\n"
-    "\n"
-    "  acme-spoa hostname add www.example.org shop.example.org --wait\n"
-    "  acme-spoa hostname add intern.example.org --no-https-redirect\n"
-    "\n"
-    "Adding again what is there changes only the redirect. With --wait each step is shown until a\n"
-    "TLS handshake with HAProxy has shown the certificate; the status is 4 if one is not served.\n";
-
-constexpr const char* hostname_remove_about =
-    "Remove hostnames: their certificates are taken off HAProxy and forgotten.\n"
-    "\n"
-    "  acme-spoa hostname remove old.example.org\n";
-
-constexpr const char* hostname_list_about =
-    "List hostnames and where they stand.\n"
-    "\n"
-    "  acme-spoa hostname list --state pending\n"
-    "  acme-spoa hostname list --search alice --contains\n"
-    "  acme-spoa hostname list -o json | jq -r .name\n"
-    "\n"
-    "States: pending (no certificate served yet), ready, expired, disabled (mode off).\n";
-
-constexpr const char* hostname_show_about =
-    "Show all that is known of hostnames: state, stage, certificate, last error, next attempt.\n"
-    "\n"
-    "  acme-spoa hostname show www.example.org\n"
-    "  acme-spoa hostname show www.example.org -o json | jq .certificate.not_after\n";
-
-constexpr const char* certificate_list_about =
-    "List certificates.\n"
-    "\n"
-    "  acme-spoa certificate list\n"
-    "  acme-spoa certificate list --state all -o json\n"
-    "\n"
-    "States: issued (HAProxy may not have it yet), served (proven by a handshake), retired.\n";
-
-constexpr const char* certificate_show_about =
-    "Show certificates by hostname or id.\n"
-    "\n"
-    "  acme-spoa certificate show www.example.org 42\n";
-
-constexpr const char* certificate_renew_about =
-    "Renew the certificates of hostnames now. Nobody has to: the daemon does when it is time.\n"
-    "\n"
-    "  acme-spoa certificate renew www.example.org --wait\n"
-    "\n"
-    "The old certificate is served until the new one is. A hostname whose last attempts failed is\n"
-    "tried again at once.\n";
 
 /// As in the configuration: `90s`, `5m`.
 std::string parse_timeout(const std::string& text, std::chrono::milliseconds& timeout) {
@@ -116,6 +21,12 @@ std::string parse_timeout(const std::string& text, std::chrono::milliseconds& ti
   if (!value) return value.error();
   timeout = *value;
   return {};
+}
+
+CLI::App* add_group(CLI::App* parent, const char* name, const CommandText& text) {
+  CLI::App* const app = parent->add_subcommand(name, text.description);
+  app->footer(text.footer);
+  return app;
 }
 
 CLI::Option* add_names(CLI::App* app, std::vector<std::string>& names, const char* help) {
@@ -161,13 +72,13 @@ void add_addresses(CLI::App* app,
 }  // namespace
 
 struct CommandLine::Parser {
-  CLI::App app{about, "acme-spoa"};
+  CLI::App app{program_about, "acme-spoa"};
   CLI::Option* config = nullptr;
 };
 
 CommandLine::CommandLine() : parser_(std::make_unique<Parser>()) {
   CLI::App& app = parser_->app;
-  app.footer(footer);
+  app.footer(program_footer);
   app.require_subcommand(1);
   app.fallthrough();  // `hostname add NAME --config FILE` finds --config here
   parser_->config = app.add_option("--config", config_file_, "the configuration file")
@@ -184,20 +95,27 @@ CommandLine::CommandLine() : parser_(std::make_unique<Parser>()) {
 
 CommandLine::~CommandLine() = default;
 
+CLI::App* CommandLine::add_command(CLI::App* parent,
+                                   const char* name,
+                                   const CommandText& text,
+                                   Command command) {
+  CLI::App* const app = add_group(parent, name, text);
+  app->callback([this, command] { command_ = command; });
+  return app;
+}
+
 void CommandLine::add_daemon_commands() {
-  CLI::App& app = parser_->app;
-  app.add_subcommand("serve", serve_about)->callback([this] { command_ = Command::serve; });
-  CLI::App* const check = app.add_subcommand("check", check_about);
-  check->add_option("CONFIG", checked_file_, "the file to check, instead of --config")
+  CLI::App* const app = &parser_->app;
+  add_command(app, "serve", serve_text, Command::serve);
+  add_command(app, "check", check_text, Command::check)
+      ->add_option("CONFIG", checked_file_, "the file to check, instead of --config")
       ->type_name("");
-  check->callback([this] { command_ = Command::check; });
-  app.add_subcommand("version", "Print the version.")->callback([this] {
-    command_ = Command::version;
-  });
+  add_command(app, "version", version_text, Command::version);
 }
 
 void CommandLine::add_haproxy_config() {
-  CLI::App* const app = parser_->app.add_subcommand("haproxy-config", haproxy_config_about);
+  CLI::App* const app =
+      add_command(&parser_->app, "haproxy-config", haproxy_config_text, Command::haproxy_config);
   HaproxyConfigOptions& options = haproxy_config_;
   app->add_option_function<std::string>(
          "--for",
@@ -230,27 +148,23 @@ void CommandLine::add_haproxy_config() {
                   options.foreign_tokens,
                   "who gets challenges that are not ours, with --place backend (the application)")
       ->type_name("ADDRESS");
-  app->callback([this] { command_ = Command::haproxy_config; });
 }
 
 void CommandLine::add_hostname_commands() {
-  CLI::App* const hostname = parser_->app.add_subcommand("hostname", "Hostnames that are served.");
-  hostname->require_subcommand(1);
-  CLI::App* const add = hostname->add_subcommand("add", hostname_add_about);
+  CLI::App* const group = add_group(&parser_->app, "hostname", hostname_text);
+  group->require_subcommand(1);
+  CLI::App* const add = add_command(group, "add", hostname_add_text, Command::hostname_add);
   add_names(add, names_, "hostnames, in Unicode or as A-labels");
-  add->add_flag("--https-redirect,!--no-https-redirect",
-                https_redirect_,
-                "whether plain HTTP is sent to HTTPS once the certificate is served (it is)");
+  add->add_flag("--no-https-redirect", no_https_redirect_, "do not send plain HTTP to HTTPS");
   add_wait(add, wait_);
   add_output(add, output_);
-  add->callback([this] { command_ = Command::hostname_add; });
 
-  CLI::App* const remove = hostname->add_subcommand("remove", hostname_remove_about);
+  CLI::App* const remove =
+      add_command(group, "remove", hostname_remove_text, Command::hostname_remove);
   add_names(remove, names_, "hostnames");
   add_output(remove, output_);
-  remove->callback([this] { command_ = Command::hostname_remove; });
 
-  CLI::App* const list = hostname->add_subcommand("list", hostname_list_about);
+  CLI::App* const list = add_command(group, "list", hostname_list_text, Command::hostname_list);
   CLI::Option* const search =
       list->add_option("--search", hostname_list_.search, "only names that begin so")
           ->type_name("TEXT");
@@ -260,35 +174,32 @@ void CommandLine::add_hostname_commands() {
       ->check(CLI::IsMember({"pending", "ready", "expired", "disabled"}))
       ->type_name("STATE");
   add_output(list, output_);
-  list->callback([this] { command_ = Command::hostname_list; });
 
-  CLI::App* const show = hostname->add_subcommand("show", hostname_show_about);
+  CLI::App* const show = add_command(group, "show", hostname_show_text, Command::hostname_show);
   add_names(show, names_, "hostnames");
   add_output(show, output_);
-  show->callback([this] { command_ = Command::hostname_show; });
 }
 
 void CommandLine::add_certificate_commands() {
-  CLI::App* const certificate =
-      parser_->app.add_subcommand("certificate", "Certificates that HAProxy has or should have.");
-  certificate->require_subcommand(1);
-  CLI::App* const list = certificate->add_subcommand("list", certificate_list_about);
+  CLI::App* const group = add_group(&parser_->app, "certificate", certificate_text);
+  group->require_subcommand(1);
+  CLI::App* const list =
+      add_command(group, "list", certificate_list_text, Command::certificate_list);
   list->add_option("--state", certificate_list_.state, "wanted (issued or served), retired or all")
       ->check(CLI::IsMember({"wanted", "retired", "all"}))
       ->type_name("STATE");
   add_output(list, output_);
-  list->callback([this] { command_ = Command::certificate_list; });
 
-  CLI::App* const show = certificate->add_subcommand("show", certificate_show_about);
+  CLI::App* const show =
+      add_command(group, "show", certificate_show_text, Command::certificate_show);
   add_names(show, names_, "hostnames or ids");
   add_output(show, output_);
-  show->callback([this] { command_ = Command::certificate_show; });
 
-  CLI::App* const renew = certificate->add_subcommand("renew", certificate_renew_about);
+  CLI::App* const renew =
+      add_command(group, "renew", certificate_renew_text, Command::certificate_renew);
   add_names(renew, names_, "hostnames");
   add_wait(renew, wait_);
   add_output(renew, output_);
-  renew->callback([this] { command_ = Command::certificate_renew; });
 }
 
 std::optional<ExitStatus> CommandLine::parse(const std::vector<std::string>& arguments,
@@ -308,7 +219,7 @@ bool CommandLine::is_config_file_given() const {
 }
 
 HostnameAddOptions CommandLine::hostname_add() const {
-  return {names_, https_redirect_, wait_, output_};
+  return {names_, !no_https_redirect_, wait_, output_};
 }
 
 HostnameListOptions CommandLine::hostname_list() const {

@@ -9,7 +9,13 @@
 #include "agent/cli/environment.h"
 #include "agent/cli/exit_status.h"
 
+namespace CLI {
+class App;
+}
+
 namespace agent {
+
+struct CommandText;
 
 enum class Command {
   serve,
@@ -57,6 +63,10 @@ class CommandLine {
  private:
   struct Parser;  ///< CLI11's App, which only command_line.cc needs to know
 
+  CLI::App* add_command(CLI::App* parent,
+                        const char* name,
+                        const CommandText& text,
+                        Command command);
   void add_daemon_commands();
   void add_haproxy_config();
   void add_hostname_commands();
@@ -70,7 +80,7 @@ class CommandLine {
   std::vector<std::string> names_;
   OutputFormat output_ = OutputFormat::table;
   WaitOptions wait_;
-  bool https_redirect_ = true;
+  bool no_https_redirect_ = false;
   HostnameListOptions hostname_list_;
   CertificateListOptions certificate_list_;
   HaproxyConfigOptions haproxy_config_;

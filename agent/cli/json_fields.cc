@@ -19,7 +19,9 @@ std::string text_field(const ordered_json& object, std::string_view name) {
 
 std::uint64_t number_field(const ordered_json& object, std::string_view name) {
   const ordered_json& value = field(object, name);
-  return value.is_number_unsigned() ? value.get<std::uint64_t>() : 0;
+  const bool is_count =
+      value.is_number_unsigned() || (value.is_number_integer() && value.get<std::int64_t>() >= 0);
+  return is_count ? value.get<std::uint64_t>() : 0;
 }
 
 std::string joined(const ordered_json& list) {

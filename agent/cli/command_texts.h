@@ -1,0 +1,105 @@
+#pragma once
+
+namespace agent {
+
+/// The texts of the help.
+
+inline constexpr const char* program_about =
+    "acme-spoa gives every hostname behind HAProxy a certificate, and keeps it valid.\n"
+    "\n"
+    "`acme-spoa serve` is the daemon; the other commands talk to it over its admin socket or only\n"
+    "read the configuration. `acme-spoa COMMAND --help` says more about each.\n";
+
+inline constexpr const char* program_footer =
+    "First steps:\n"
+    "  acme-spoa check /etc/acme-spoa/acme-spoa.yaml     is the configuration right?\n"
+    "  acme-spoa haproxy-config --for 2.6                what goes into HAProxy's, once\n"
+    "  acme-spoa serve                                   the daemon (systemd does it for you)\n"
+    "  acme-spoa hostname add www.example.org --wait     from now on it has a certificate\n"
+    "\n"
+    "Exit status:\n"
+    "  0  done\n"
+    "  1  wrong input: a configuration, a hostname, a value; each problem is printed. `serve`:\n"
+    "     also what it cannot work with, such as an address in use\n"
+    "  2  the command line itself is wrong\n"
+    "  3  the daemon cannot be reached on its admin socket\n"
+    "  4  the daemon could not do it, or --wait ended without every hostname being served\n";
+
+/// What a command's help begins and ends with; the list of commands shows the begin.
+struct CommandText {
+  const char* description;
+  const char* footer;
+};
+
+inline constexpr CommandText serve_text = {
+    "Run the daemon in the foreground until SIGTERM or SIGINT.",
+    "SIGHUP reads the configuration again. The log goes to standard error."};
+
+inline constexpr CommandText check_text = {
+    "Check a configuration file and print every problem with its place.",
+    "  acme-spoa check /etc/acme-spoa/acme-spoa.yaml\n"
+    "\n"
+    "prints `FILE:LINE:COLUMN: KEY: what is wrong; expected ...` and ends with status 1, or a\n"
+    "summary and 0. It looks at this file only: not at other files, sockets or the network."};
+
+inline constexpr CommandText haproxy_config_text = {
+    "Print HAProxy's complete static configuration, with the addresses and paths of ours.",
+    "It is written once: hostnames and certificates come and go without it. The comments say\n"
+    "which lines to copy into a configuration that is there already.\n"
+    "\n"
+    "  acme-spoa haproxy-config --for 2.6 | less\n"
+    "  acme-spoa haproxy-config --for 3.4 --place frontend --output /etc/haproxy/acme-spoa\n"
+    "  haproxy -c -f /etc/haproxy/acme-spoa/haproxy.cfg"};
+
+inline constexpr CommandText version_text = {"Print the version.", ""};
+
+inline constexpr CommandText hostname_text = {
+    "Hostnames that are served.", "`acme-spoa hostname COMMAND --help` says more about each."};
+
+inline constexpr CommandText certificate_text = {
+    "Certificates that HAProxy has or should have.",
+    "`acme-spoa certificate COMMAND --help` says more about each."};
+
+inline constexpr CommandText hostname_add_text = {
+    "Add hostnames: each gets a certificate now and is kept valid from then on.",
+    "  acme-spoa hostname add www.example.org shop.example.org --wait\n"
+    "  acme-spoa hostname add intern.example.org --no-https-redirect\n"
+    "\n"
+    "Adding again what is there changes only the redirect. With --wait each step is shown until a\n"
+    "TLS handshake with HAProxy has shown the certificate; the status is 4 if one is not served."};
+
+inline constexpr CommandText hostname_remove_text = {
+    "Remove hostnames: their certificates are taken off HAProxy and forgotten.",
+    "  acme-spoa hostname remove old.example.org"};
+
+inline constexpr CommandText hostname_list_text = {
+    "List hostnames and where they stand.",
+    "  acme-spoa hostname list --state pending\n"
+    "  acme-spoa hostname list --search alice --contains\n"
+    "  acme-spoa hostname list -o json | jq -r .name\n"
+    "\n"
+    "States: pending (no certificate served yet), ready, expired, disabled (mode off)."};
+
+inline constexpr CommandText hostname_show_text = {
+    "Show all that is known of hostnames: state, stage, certificate, last error, next attempt.",
+    "  acme-spoa hostname show www.example.org\n"
+    "  acme-spoa hostname show www.example.org -o json | jq .certificate.not_after"};
+
+inline constexpr CommandText certificate_list_text = {
+    "List certificates.",
+    "  acme-spoa certificate list\n"
+    "  acme-spoa certificate list --state all -o json\n"
+    "\n"
+    "States: issued (HAProxy may not have it yet), served (proven by a handshake), retired."};
+
+inline constexpr CommandText certificate_show_text = {
+    "Show certificates by hostname or id.", "  acme-spoa certificate show www.example.org 42"};
+
+inline constexpr CommandText certificate_renew_text = {
+    "Renew the certificates of hostnames now. Nobody has to: the daemon does when it is time.",
+    "  acme-spoa certificate renew www.example.org --wait\n"
+    "\n"
+    "The old certificate is served until the new one is. A hostname whose last attempts failed is\n"
+    "tried again at once."};
+
+}  // namespace agent
