@@ -58,6 +58,14 @@ TEST(BundlePath, IsSafeForEveryName) {
   }
 }
 
+TEST(BundlePath, LosesNothingOfANameThatItCuts) {
+  const std::string name = long_name(253);
+  const std::string path = path_of(name);
+  EXPECT_EQ(path.substr(2), "/_long." + name.substr(0, 128) + "/_" + name.substr(128) + ".pem");
+  const std::string wild = path_of("*." + long_name(251));
+  EXPECT_EQ(wild.substr(2, 18), "/_long._wildcard.x");
+}
+
 TEST(BundlePath, CutsOnlyNamesThatDoNotFit) {
   EXPECT_EQ(parts_of(path_of(long_name(251))).size(), 2u);
   EXPECT_EQ(parts_of(path_of(long_name(252))).size(), 3u);
