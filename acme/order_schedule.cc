@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr std::array<milliseconds, 8> polls = {milliseconds(250),
+constexpr std::array<milliseconds, 8> polls = {milliseconds(200),
                                                milliseconds(500),
                                                seconds(1),
                                                seconds(2),

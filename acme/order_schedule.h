@@ -12,7 +12,7 @@ inline constexpr std::chrono::milliseconds validation_time = std::chrono::minute
 inline constexpr std::chrono::milliseconds processing_time = std::chrono::minutes(30);
 
 /// Delay before the n-th poll (from 0) of a phase: the authority's Retry-After within 1 and 60 s,
-/// or 0.25, 0.5, 1, 2, 3, 5, 8, 10, 10 … s, give or take a fifth.
+/// or 0.2, 0.5, 1, 2, 3, 5, 8, 10, 10 … s, give or take a fifth.
 ///
 /// The quick start is for authorities that take milliseconds, and a person who waits. It costs two
 /// requests more than waiting a second at once, and no limit: Let's Encrypt allows an IP 250 such

@@ -1,5 +1,7 @@
 #include "acme/private_key.h"
 
+#include <array>
+
 #include <openssl/core_names.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>

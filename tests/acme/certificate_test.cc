@@ -33,6 +33,23 @@ class Chain : public testing::Test {
     return verified.error().detail;
   }
 
+  static std::string der_of(X509* certificate) {
+    unsigned char* der = nullptr;
+    const int size = i2d_X509(certificate, &der);
+    std::string bytes(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+    OPENSSL_free(der);
+    return bytes;
+  }
+  static std::string pem_of(const std::string& der) {
+    const BioPtr bio = write_bio();
+    PEM_write_bio(bio.get(),
+                  PEM_STRING_X509,
+                  "",
+                  reinterpret_cast<const unsigned char*>(der.data()),
+                  static_cast<long>(der.size()));
+    return written(bio.get());
+  }
+
   const base::WallTime now_ = fakes::FakeClock().wall();
   const fakes::TestCa ca_{now_};
   const PrivateKey key_ = PrivateKey::generate(KeyType::ecdsa_p256).value();
@@ -101,6 +118,37 @@ TEST_F(Chain, ThatDoesNotHangTogetherIsRefused) {
       << "an issuer of the same name with another key";
   EXPECT_EQ(refusal(leaf_pem + ca_.intermediate_pem() + leaf_pem),
             "certificate 2 of the chain is not signed by the next");
+}
+
+TEST_F(Chain, WithABrokenSignatureIsRefused) {
+  const X509Ptr leaf = ca_.issue_leaf(key_.handle().pkey.get(), wish({"*.a.example", "b.example"}));
+  std::string der = der_of(leaf.get());
+  der.back() = static_cast<char>(der.back() ^ 1);
+  EXPECT_EQ(refusal(pem_of(der) + ca_.intermediate_pem()),
+            "certificate 1 of the chain is not signed by the next");
+}
+
+TEST_F(Chain, WhoseIssuerHasTheRightKeyAndAnotherNameIsRefused) {
+  const X509Ptr leaf = ca_.issue_leaf(key_.handle().pkey.get(), wish({"*.a.example", "b.example"}));
+  const std::string pem = ca_.intermediate_pem();
+  const BioPtr bio = read_bio(pem);
+  const X509Ptr renamed(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(renamed.get()),
+                             "O",
+                             MBSTRING_UTF8,
+                             reinterpret_cast<const unsigned char*>("Other"),
+                             -1,
+                             -1,
+                             0);
+  X509_sign(renamed.get(), key_.handle().pkey.get(), EVP_sha256());
+  EXPECT_EQ(refusal(fakes::TestCa::pem(leaf.get()) + fakes::TestCa::pem(renamed.get())),
+            "certificate 1 of the chain is not signed by the next");
+}
+
+TEST_F(Chain, WithBytesAfterACertificateIsRefused) {
+  const X509Ptr leaf = ca_.issue_leaf(key_.handle().pkey.get(), wish({"*.a.example", "b.example"}));
+  EXPECT_EQ(refusal(pem_of(der_of(leaf.get()))), "");
+  EXPECT_EQ(refusal(pem_of(der_of(leaf.get()) + "x")), "certificate 1 of the chain cannot be read");
 }
 
 TEST_F(Chain, WithAnythingButCertificatesIsRefused) {

@@ -225,6 +225,33 @@ TEST_F(ClientTest, FetchesANonceWhenTheRefusalHasNone) {
   EXPECT_EQ(server_.requests["newNonce"], nonces + 1);
 }
 
+TEST_F(ClientTest, TrustsNoPooledNonceWhenAYoungerOneWasRefused) {
+  for (int i = 0; i < 10; ++i) post_order();
+  server_.run();
+  server_.forget_nonces();
+  server_.tamper = [](const Arrival& arrival, HttpResponse& reply) {
+    if (arrival.resource == "newOrder" && reply.status == 400) reply.headers.clear();
+  };
+  const int before = server_.requests["newOrder"];
+  ASSERT_TRUE(order());
+  EXPECT_EQ(server_.requests["newOrder"] - before, 2);
+}
+
+TEST_F(ClientTest, DoesNotFailForOneLostNonceOfSeveral) {
+  ASSERT_TRUE(order());
+  clock_.advance(2min);
+  bool is_first = true;
+  server_.fate = [&is_first](const Arrival& arrival) {
+    const bool loses = arrival.resource == "newNonce" && is_first;
+    is_first = is_first && !loses;
+    return loses ? Fate::lose_request : Fate::serve;
+  };
+  for (int i = 0; i < 10; ++i) post_order();
+  server_.run();
+  ASSERT_EQ(results_.size(), 10U);
+  for (const Result& result : results_) EXPECT_TRUE(result);
+}
+
 TEST_F(ClientTest, SurvivesAServerThatForgotAllNonces) {
   for (int i = 0; i < 30; ++i) post_order();
   server_.run();

@@ -30,6 +30,11 @@ TEST(Links, MayRepeatAndMayShareAHeader) {
              "https://ca.example/cert/3"}));
 }
 
+TEST(Links, KeepAQuotedStringTogether) {
+  EXPECT_EQ(alternates({R"(</1>;title="a\", </2>;rel=alternate; \"";rel=alternate)"}),
+            (Texts{"https://ca.example/1"}));
+}
+
 TEST(Links, ThatCannotBeReadAreLeftOut) {
   for (const std::string value : {"",
                                   ",,,",

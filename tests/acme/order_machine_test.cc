@@ -209,8 +209,8 @@ TEST_F(OrderMachine, TellsTheAuthorityOnlyAfterPresenting) {
 
 TEST_F(OrderMachine, PollsTheOrderQuicklyAtFirst) {
   const milliseconds first = wait_of(validate_one());
-  EXPECT_GE(first, milliseconds(200));
-  EXPECT_LE(first, milliseconds(300));
+  EXPECT_GE(first, milliseconds(150));
+  EXPECT_LE(first, milliseconds(250));
   EXPECT_EQ(posted(elapse()), origin + "/order/1 ");
   EXPECT_GE(wait_of(reply(order("pending"))), milliseconds(400));
 }

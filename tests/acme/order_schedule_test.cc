@@ -12,7 +12,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 TEST(PollDelay, GrowsToTenSecondsGiveOrTakeAFifth) {
-  const std::vector<int> schedule = {250, 500, 1000, 2000, 3000, 5000, 8000, 10000, 10000, 10000};
+  const std::vector<int> schedule = {200, 500, 1000, 2000, 3000, 5000, 8000, 10000, 10000, 10000};
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     for (std::size_t poll = 0; poll < schedule.size(); ++poll) {
       const auto delay = poll_delay(static_cast<int>(poll), std::nullopt, seed).count();
