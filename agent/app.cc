@@ -194,9 +194,13 @@ base::asio::awaitable<void> App::keep_snapshots() {
 }
 
 base::asio::awaitable<void> App::save_snapshot() {
-  if (!engine_) co_return;  // nothing that the last one does not have
+  // Without the store there is nothing that the last one does not have; and one that is being
+  // written has all but the last moment, which the store has.
+  if (!engine_ || saving_snapshot_) co_return;
+  saving_snapshot_ = true;
   auto save = [this] { return lookup_.save(state_->lookup_snapshot()); };
   const auto saved = co_await base::run_on(pool_, std::move(save));
+  saving_snapshot_ = false;
   if (!saved) log_.warn("snapshot not saved", {{"error", saved.error().detail}});
 }
 

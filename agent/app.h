@@ -56,6 +56,7 @@ class App final : private Readiness {
   base::asio::io_context control_{1};
   base::asio::thread_pool pool_;
   int exit_status_ = 0;
+  bool saving_snapshot_ = false;
   Metrics metrics_;
   std::string store_trouble_ = "the store is not open yet";
   std::unique_ptr<Engine> engine_;         ///< none until the store is open

@@ -125,9 +125,7 @@ base::asio::awaitable<void> Engine::start() {
   while (!reconciled) {
     parts_.log.error("the lookup could not be read from the store",
                      {{"error", reconciled.error().detail}});
-    base::asio::steady_timer timer(executor, store_retry);
-    boost::system::error_code ignored;  // nobody cancels it
-    co_await timer.async_wait(base::into(ignored));
+    co_await pause();
     reconciled = co_await reconcile_lookup();
   }
   const LookupSizes sizes = parts_.lookup.sizes();
@@ -160,13 +158,15 @@ void Engine::renewal_requested(std::span<const base::DomainName>) {
   issuer_.wake();
 }
 
+/// Again until it works: what was removed must not go on being redirected.
 base::asio::awaitable<void> Engine::refresh_lookup(std::vector<base::DomainName> names) {
   auto read = [&names](Store& store) { return read_hostnames(store, names); };
-  const auto refreshed = co_await database_.run(std::move(read));
-  if (!refreshed) {
+  StoreResult<Refreshed> refreshed = co_await database_.run(read);
+  while (!refreshed) {
     parts_.log.error("hostnames changed but could not be read",
                      {{"hostnames", names.size()}, {"error", refreshed.error().detail}});
-    co_return;
+    co_await pause();
+    refreshed = co_await database_.run(read);
   }
   for (const Hostname& hostname : refreshed->present) {
     parts_.lookup.put(hostname.name.text(), state_of(hostname));
@@ -174,9 +174,16 @@ base::asio::awaitable<void> Engine::refresh_lookup(std::vector<base::DomainName>
   for (const base::DomainName& name : refreshed->absent) parts_.lookup.remove(name.text());
 }
 
+base::asio::awaitable<void> Engine::pause() {
+  base::asio::steady_timer timer(parts_.control, store_retry);
+  boost::system::error_code ignored;  // nobody cancels it
+  co_await timer.async_wait(base::into(ignored));
+}
+
 void Engine::certificate_issued(const Certificate& certificate, std::chrono::milliseconds took) {
   parts_.metrics.certificate_issued(authority_, took);
   deployer_.deploy(certificate);
+  deployer_.look_for_retired();  // the one it replaces, if that has another file
 }
 
 void Engine::order_failed(const acme::Error& error) {

@@ -56,6 +56,7 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
  private:
   base::asio::awaitable<StoreResult<Lookup::Dropped>> reconcile_lookup();
   base::asio::awaitable<void> refresh_lookup(std::vector<base::DomainName> names);
+  base::asio::awaitable<void> pause();
 
   void certificate_issued(const Certificate& certificate, std::chrono::milliseconds took) override;
   void order_failed(const acme::Error& error) override;
