@@ -68,7 +68,7 @@ Unexpected<RuntimeError> over_limit(const Command& command,
       RuntimeError{Errc::over_limit,
                    std::string(what) + " has " + std::to_string(has) + " bytes: set " +
                        std::string(setting) + " to at least " + std::to_string(needs) +
-                       " in HAProxy's global section (and in the agent's configuration)",
+                       " in HAProxy's global section, or use a shorter chain or an ECDSA key",
                    to_string(command)});
 }
 
