@@ -183,7 +183,8 @@ void Connection::answer(const NotifyView& notify, MonotonicTime now) {
   AckDeferral deferral(*this);
   environment_.handler.answer(notify, actions, deferral);
   if (!deferral.serial()) {
-    if (actions.empty()) environment_.counters.notifies_unanswered.add();
+    const bool is_silent = actions.empty() && !actions.overflowed();
+    if (is_silent) environment_.counters.notifies_unanswered.add();
     return finish_ack(ack, actions);
   }
   const auto miss = output_.bytes().last(actions.overflowed() ? 0 : actions.size());

@@ -20,9 +20,9 @@
 namespace spop {
 
 struct ConnectionOptions {
-  /// In bytes, without the prefix: the largest frame we agree to. Above HAProxy's tune.bufsize, so
-  /// that its own value is what is echoed.
-  std::size_t max_frame_size = 262'144;
+  /// In bytes, without the prefix: the largest frame we agree to, and so the most input that one
+  /// connection can make us hold. HAProxy proposes its tune.bufsize less 4.
+  std::size_t max_frame_size = 65'536;
   std::size_t max_hello_size = 65'536;  ///< nothing is negotiated yet
   /// In bytes: with more output waiting, no further frame is decoded until it is written.
   std::size_t max_output = 65'536;

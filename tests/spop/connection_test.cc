@@ -95,6 +95,16 @@ TEST_F(ConnectionTest, NeverSendsAnAckAboveTheNegotiatedSize) {
   EXPECT_EQ(counters().acks_too_big, 1U);
 }
 
+TEST_F(ConnectionTest, TellsAnAnswerThatIsTooBigFromNone) {
+  handler_.script = [](const NotifyView&, ActionWriter& actions, Deferral&) {
+    actions.set_var(Scope::transaction, "all", std::string(16380, 'x'));
+  };
+  open_running();
+  receive(notify_of(5));
+  EXPECT_EQ(counters().acks_too_big, 1U);
+  EXPECT_EQ(counters().notifies_unanswered, 0U);
+}
+
 TEST_F(ConnectionTest, SendsAnAckOfExactlyTheNegotiatedSize) {
   // 7 header + 3 action + 2 name + 4 type and length + the rest
   const std::string value(16380 - 7 - 3 - 2 - 4, 'x');
