@@ -97,6 +97,7 @@ base::asio::awaitable<Instance::Done> Instance::compare() {
   unproven_.clear();
   refused_.clear();
   dirty_.clear();
+  applying_ = false;
   haproxy::CertificateListing loaded = session_->take_certificates();
   for (std::string& name : loaded.names) {
     if (name.starts_with(own_folder_)) actual_[std::move(name)];
@@ -173,7 +174,9 @@ base::asio::awaitable<Instance::Done> Instance::follow() {
   }
   while (!dirty_.empty()) {
     const std::string path = std::move(dirty_.extract(dirty_.begin()).value());
+    applying_ = true;
     const Done done = co_await apply(path);
+    applying_ = false;
     if (done) {
       refused_.erase(path);
       continue;

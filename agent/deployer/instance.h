@@ -68,7 +68,7 @@ class Instance {
 
   const std::string& name() const { return options_.name; }
   bool is_connected() const { return compared_; }
-  bool is_in_sync() const { return compared_ && dirty_.empty() && refused_.empty(); }
+  bool is_in_sync() const { return compared_ && dirty_.empty() && !applying_ && refused_.empty(); }
   /// Whether the process is known to serve this certificate at the path.
   bool has_proven(std::string_view path, CertificateId id) const;
   std::size_t loaded() const { return actual_.size(); }  ///< certificates of ours
@@ -108,6 +108,7 @@ class Instance {
   bool compared_ = false;               ///< connected, and dirty_ has all that differs
   haproxy::ActualCertificates actual_;  ///< ours, as far as is known of this process
   std::set<std::string> dirty_;         ///< paths to look at
+  bool applying_ = false;               ///< one that was dirty is being changed
   /// By path, why; to be offered again at refused_until_.
   std::map<std::string, std::string> refused_;
   std::chrono::steady_clock::time_point refused_until_;

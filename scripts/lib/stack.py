@@ -260,6 +260,8 @@ log:
     # --- acme-spoa
 
     def start_agent(self, fault_point=None, wait=True):
+        if self.agent:
+            self.agent.stop()
         environment = {"ACME_SPOA_FAULT_POINT": fault_point} if fault_point else {}
         self.agent = Process([self.binary, "serve", "--config", self.config], self.folder / "acme-spoa.log", env=environment)
         if wait:
@@ -290,7 +292,7 @@ log:
 
     def cli(self, *words, check=True, timeout=120):
         """Runs the command line; returns the finished process with its text output."""
-        done = subprocess.run([self.binary, *map(str, words), "--config", self.config], capture_output=True, text=True,
+        done = subprocess.run([self.binary, "--config", self.config, *map(str, words)], capture_output=True, text=True,
                               timeout=timeout)
         if check and done.returncode != 0:
             raise RuntimeError(f"acme-spoa {' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
