@@ -27,18 +27,35 @@ namespace agent {
 /// only.
 class LeapingClock final : public base::Clock {
  public:
-  base::WallTime wall() const override { return start_ + set_ + leap(); }
-  base::MonotonicTime monotonic() const override { return base::MonotonicTime(leap()); }
-  void advance(std::chrono::milliseconds by) { passed_ += by; }
-  void jump(std::chrono::milliseconds by) { set_ += by; }
+  base::WallTime wall() const override {
+    const std::lock_guard lock(mutex_);
+    return start_ + set_ + leap();
+  }
+  base::MonotonicTime monotonic() const override {
+    const std::lock_guard lock(mutex_);
+    return base::MonotonicTime(leap());
+  }
+  void advance(std::chrono::milliseconds by) {
+    const std::lock_guard lock(mutex_);
+    passed_ += by;
+  }
+  void jump(std::chrono::milliseconds by) {
+    const std::lock_guard lock(mutex_);
+    set_ += by;
+  }
   /// From now on it is the test alone that moves it.
-  void stand_still() { step_ = std::chrono::milliseconds(0); }
-  void leap_again() { step_ = default_step; }
+  void stand_still() { step_by(std::chrono::milliseconds(0)); }
+  void leap_again() { step_by(default_step); }
 
  private:
   static constexpr std::chrono::milliseconds default_step = std::chrono::seconds(13);
   std::chrono::milliseconds leap() const { return passed_ += step_; }
+  void step_by(std::chrono::milliseconds step) {
+    const std::lock_guard lock(mutex_);
+    step_ = step;
+  }
 
+  mutable std::mutex mutex_;  // guards all below: the database thread looks too
   std::chrono::milliseconds step_ = default_step;
   const base::WallTime start_ = std::chrono::sys_days{std::chrono::year(2030) / 1 / 1};
   std::chrono::milliseconds set_{0};

@@ -196,8 +196,8 @@ TEST_F(IssuerTest, LetsGoOfAnOrderWhoseHostnameWasRemoved) {
   add("a.example");
   ASSERT_TRUE(life_->run_until([this] { return server_->requests["challenge"] == 1; }));
   EXPECT_TRUE(life_->has_token(first_token));
-  life_->ask([this](Store& store) {
-    remove(store, "a.example", clock_.wall());
+  life_->ask([now = clock_.wall()](Store& store) {
+    remove(store, "a.example", now);
     return 0;
   });
   clock_.leap_again();
