@@ -1,6 +1,5 @@
 """What is not ours is left alone, and nothing a client sends hurts."""
 
-import json
 import socket
 import unittest
 
@@ -65,7 +64,7 @@ class Application(edge.EdgeTest):
             done = self.edge.cli("hostname", "add", "--", bad, check=False)
             self.assertEqual(done.returncode, 1, (bad, done.stdout, done.stderr))
             self.assertNotIn("Traceback", done.stderr)
-        self.assertEqual(json.loads(self.edge.cli("hostname", "list", "-o", "json").stdout)["hostnames"], [])
+        self.assertEqual(self.edge.cli("hostname", "list", "-o", "json").stdout, "")  # an object a line
         self.assertEqual(self.bundles(), [])
 
 
