@@ -33,8 +33,9 @@ struct HttpLimits {
 
 /// HTTP/1.1 over unix or TCP sockets, with keep-alive, for a Router. Requests of one connection are
 /// answered one after another; a request that is no HTTP or breaks a limit gets a problem document
-/// and ends its connection. Lives on one thread, its io_context's; what the references name
-/// outlives it.
+/// and ends its connection. A route that throws ends its connection only. Lives on one thread, its
+/// io_context's, which does not run any more when the server ends, unless stop() has returned. What
+/// the references name outlives it.
 class HttpServer {
  public:
   HttpServer(base::asio::io_context& io,

@@ -70,7 +70,14 @@ HttpSession::Self HttpSession::start(HttpServer& server, Socket socket, std::uin
   const Self self(new HttpSession(server, std::move(socket), id));
   self->set_deadline(self->limits_.idle_timeout);
   const auto executor = self->socket_.get_executor();
-  asio::co_spawn(executor, run(self), base::log_failure(server.log_, "HTTP session"));
+  const auto log_failure = base::log_failure(server.log_, "HTTP session");
+  // Not at the end of run(): a route's exception would pass it by.
+  const auto finish = [self, log_failure](const std::exception_ptr& failure) {
+    log_failure(failure);
+    self->close();
+    self->server_.on_closed(self->id_);
+  };
+  asio::co_spawn(executor, run(self), finish);
   asio::co_spawn(executor, watch(self), base::log_failure(server.log_, "HTTP session's watch"));
   return self;
 }
@@ -94,8 +101,6 @@ void HttpSession::turn_away(Socket socket) {
 asio::awaitable<void> HttpSession::run(Self self) {
   Next next = Next::another_request;
   while (next == Next::another_request) next = co_await self->serve_request();
-  self->close();
-  self->server_.on_closed(self->id_);
 }
 
 asio::awaitable<void> HttpSession::watch(Self self) {

@@ -1,6 +1,7 @@
 #include "agent/api/http_server.h"
 
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -30,8 +31,14 @@ asio::awaitable<ApiResponse> much(const ApiRequest&, const std::string&) {
   co_return ApiResponse{.body = std::string(16 << 20, 'x')};
 }
 
+asio::awaitable<ApiResponse> bug(const ApiRequest&, const std::string&) {
+  throw std::logic_error("a bug");
+  co_return ApiResponse{};
+}
+
 Router make_routes() {
   Router router;
+  router.add(HttpMethod::get, "/bug", bug);
   router.add(HttpMethod::get, "/echo/{text}", echo);
   router.add(HttpMethod::post, "/echo/{text}", echo);
   router.add(HttpMethod::remove, "/nothing", nothing);
@@ -188,6 +195,17 @@ TEST_F(HttpServerTest, TurnsAwayAConnectionTooManyAndTakesTheNextOnceThereIsRoom
   EXPECT_EQ(fourth.request("GET", "/echo/x").status, 200u);
 }
 
+TEST_F(HttpServerTest, LosesOnlyTheConnectionOfARouteThatThrows) {
+  start({.connections = 1});
+  for (int i = 0; i < 2; ++i) {
+    HttpPeer peer(server_->endpoint());
+    EXPECT_EQ(peer.request("GET", "/bug").status, 0u);
+    while (server_->open_connections() != 0) continue;
+  }
+  EXPECT_EQ(HttpPeer(server_->endpoint()).request("GET", "/echo/x").status, 200u);
+  server_->stop();
+}
+
 TEST_F(HttpServerTest, ClosesAConnectionThatSendsNothing) {
   HttpPeer peer(start({.idle_timeout = 20ms}).endpoint());
   EXPECT_TRUE(peer.is_closed_by_server());
@@ -248,6 +266,7 @@ TEST(HttpServerStop, ClosesIdleConnectionsAndAnswersTheOthersFirst) {
   EXPECT_EQ(reply.header.at("connection"), "close");
   EXPECT_TRUE(busy.is_closed_by_server());
   server.stop();
+  gate.reset();  // its timer belongs to the server's io_context
 }
 
 TEST(HttpServerStop, RemovesItsSocketFile) {
