@@ -1,6 +1,8 @@
 """What is not ours is left alone, and nothing a client sends hurts."""
 
+import signal
 import socket
+import time
 import unittest
 
 import edge
@@ -75,6 +77,18 @@ class DeadAgent(edge.EdgeTest):
         self.assertEqual(self.edge.http("/", "alive.example.org")[0], 200)
         self.assertEqual(self.edge.http("/.well-known/acme-challenge/some-token-with-22-characters", "alive.example.org")[0], 404)
         self.assert_served("alive.example.org")
+
+    def test_traffic_goes_on_while_the_agent_hangs_and_is_answered_when_it_goes_on(self):
+        self.edge.cli("hostname", "add", "hung.example.org", "--wait")
+        self.assertEqual(self.edge.http("/", "hung.example.org")[0], 301)
+        self.edge.agent.send_signal(signal.SIGSTOP)
+        for _ in range(20):
+            before = time.monotonic()
+            self.assertEqual(self.edge.http("/", "hung.example.org")[0], 200)
+            # `timeout processing` is 250 ms; the rest is room for a busy machine.
+            self.assertLess(time.monotonic() - before, 0.25 + 2.0)
+        self.edge.agent.send_signal(signal.SIGCONT)
+        stack.wait_for("the redirect is back", lambda: self.edge.http("/", "hung.example.org")[0] == 301)
 
     def test_answers_come_back_at_once_with_a_restarted_agent(self):
         self.edge.cli("hostname", "add", "back.example.org", "--wait")

@@ -13,7 +13,7 @@
 namespace haproxy::test {
 
 /// What an agent does with a question.
-enum class AgentManner { answers, hangs, closes, sends_garbage };
+enum class AgentManner { answers, hangs, closes, dies_mid_answer, sends_garbage };
 
 /// Just enough of an SPOP agent (SPOE.txt §3) to show that the static configuration asks and obeys:
 /// it knows the token `known-token` and the host `secure.example`. In a thread of its own.
@@ -65,8 +65,10 @@ class ScriptedAgent {
       if (ec) co_return;
       const std::string reply = reply_to(frame);
       if (reply.empty() && manner_ == AgentManner::closes && frame[0] == 3) co_return;
-      const auto output = base::asio::buffer(reply);
+      const bool dies = manner_ == AgentManner::dies_mid_answer && frame[0] == 3;
+      const auto output = base::asio::buffer(reply.data(), dies ? reply.size() / 2 : reply.size());
       if (!reply.empty()) co_await base::asio::async_write(socket, output, base::into(ec));
+      if (dies) co_return;
     }
   }
 
@@ -80,7 +82,7 @@ class ScriptedAgent {
     }
     ++questions_;
     if (manner_ == AgentManner::sends_garbage) return std::string(64, '\x7f');
-    if (manner_ != AgentManner::answers) return {};
+    if (manner_ == AgentManner::hangs || manner_ == AgentManner::closes) return {};
     const std::size_t stream = varint_size(frame.substr(5));
     const std::size_t both = stream + varint_size(frame.substr(5 + stream));
     return framed('\x67', frame.substr(5, both), actions(frame.substr(5 + both)));

@@ -184,6 +184,12 @@ TEST_P(StaticConfigUnderTraffic, GoesOnWhenTheAgentClosesInsteadOfAnswering) {
   EXPECT_GT(agent_->questions(), 0);
 }
 
+TEST_P(StaticConfigUnderTraffic, GoesOnWhenTheAgentDiesInTheMiddleOfAnAnswer) {
+  start(test::AgentManner::dies_mid_answer);
+  expect_traffic_to_go_on();
+  EXPECT_GT(agent_->questions(), 0);
+}
+
 TEST_P(StaticConfigUnderTraffic, GoesOnWhenTheAgentSendsGarbage) {
   start(test::AgentManner::sends_garbage);
   expect_traffic_to_go_on();

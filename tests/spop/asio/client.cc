@@ -12,6 +12,12 @@ namespace spop_tests {
 
 namespace asio = base::asio;
 
+std::vector<std::byte> hello_frame() {
+  spop::ByteBuffer output;
+  spop::encode_haproxy_hello({"2.0", 16380, "pipelining", "test", false}, output);
+  return {output.bytes().begin(), output.bytes().end()};
+}
+
 std::vector<std::byte> notify_frame(std::uint64_t stream_id,
                                     std::string_view host,
                                     std::string_view path) {
@@ -38,9 +44,7 @@ void Client::send(std::span<const std::byte> bytes) {
 }
 
 void Client::send_hello() {
-  spop::ByteBuffer output;
-  spop::encode_haproxy_hello({"2.0", 16380, "pipelining", "test", false}, output);
-  send(output.bytes());
+  send(hello_frame());
 }
 
 void Client::send_notify(std::uint64_t stream_id, std::string_view host, std::string_view path) {

@@ -13,6 +13,8 @@
 
 namespace spop_tests {
 
+/// The HELLO of a HAProxy that can pipeline.
+std::vector<std::byte> hello_frame();
 /// A NOTIFY of message `lookup` with the arguments host and path.
 std::vector<std::byte> notify_frame(std::uint64_t stream_id,
                                     std::string_view host,

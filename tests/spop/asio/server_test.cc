@@ -137,6 +137,25 @@ TEST_F(ServerTest, TakesEofAndResetForNormalEnds) {
   EXPECT_EQ(server_->counters().connections_refused, 0U);
 }
 
+TEST_F(ServerTest, SurvivesAResetAfterEveryByte) {
+  const base::Endpoint agent = start();
+  Bytes bytes = hello_frame();
+  const Bytes notify = notify_frame(1, "a", "/");
+  bytes.insert(bytes.end(), notify.begin(), notify.end());
+  for (std::size_t size = 0; size <= bytes.size(); ++size) {
+    Client client(agent, Client::Greeting::no);
+    client.send(std::span(bytes).first(size));
+    client.reset();
+  }
+  wait_until([&] {
+    return server_->counters().connections_accepted == bytes.size() + 1 &&
+           server_->counters().connections_open() == 0;
+  });
+  Client next(agent);
+  next.send_notify(1, "a", "/");
+  EXPECT_EQ(next.receive_answer(1), "a:/");
+}
+
 TEST_F(ServerTest, RefusesABadHelloAfterAPause) {
   options_.connection.refusal_pause = 20ms;
   const base::Endpoint agent = start();
