@@ -5,6 +5,9 @@ import json
 import os
 import pathlib
 import platform
+import select
+import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -13,18 +16,31 @@ from dataclasses import asdict, dataclass
 class Program:
     """A program that prints `ready` and its address; ended by its pid."""
 
-    def __init__(self, command):
+    def __init__(self, command, seconds=120):
         self.process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
-        word, _, self.address = self.process.stdout.readline().strip().partition(" ")
-        if word != "ready":
-            sys.exit(f"{command[0]} did not start")
+        try:
+            readable, _, _ = select.select([self.process.stdout], [], [], seconds)
+            word, _, self.address = (self.process.stdout.readline() if readable else "").strip().partition(" ")
+            if word != "ready":
+                sys.exit(f"{command[0]} did not start")
+        except BaseException:
+            self.stop()
+            raise
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
         self.process.terminate()
-        self.process.wait()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
 
     def cpu_seconds(self):
         return cpu_seconds(self.process.pid)
@@ -61,6 +77,17 @@ class Bar:
         return f"| {self.name} | {self.value:.3g} | {sign} {self.bar:g} | {'yes' if self.met else '**no**'} |"
 
 
+def needs(*programs):
+    missing = [program for program in programs if not shutil.which(program)]
+    if missing:
+        sys.exit(f"not installed: {', '.join(missing)}; scripts/install-deps test installs all that is needed")
+
+
+def end_cleanly():
+    """Lets SIGTERM end the programs that were started too, as an interrupt does."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+
+
 def machine():
     return f"{os.cpu_count()} CPUs, Linux {platform.release()}"
 
@@ -81,25 +108,38 @@ def print_json(report, bars):
 
 ROW = 26        # pixels
 LABELS = 330
-WIDTH = 400     # of the value 1.0
-COLOURS = """text { font: 13px sans-serif; fill: #222 } .bar { fill: #3b7dd8 } .wanted { stroke: #d33; stroke-width: 2 }
-@media (prefers-color-scheme: dark) { text { fill: #ddd } .bar { fill: #6aa5f0 } .wanted { stroke: #f77 } }"""
+WIDTH = 440     # of the value 1.0
+MOST = 1.2      # longer ones are cut, their number is right
+COLOURS = """text { font: 13px sans-serif; fill: #222 } .paper { fill: #fff } .bar { fill: #3b7dd8 }
+.one { stroke: #999; stroke-dasharray: 3 3 } .wanted { stroke: #c22; stroke-width: 2 }
+@media (prefers-color-scheme: dark) {
+text { fill: #ddd } .paper { fill: #16191d } .bar { fill: #4a86cf } .one { stroke: #888 } .wanted { stroke: #ff8a80 } }"""
 
 
 def write_chart(path, title, rows):
-    """An SVG of ratios: rows of (label, ratio, bar or None), a line where the bar is."""
+    """An SVG of ratios: rows of (label, ratio, bar or None), a line where the bar is.
+
+    It brings its own background, so that it can be read wherever it is shown."""
+    right = LABELS + int(MOST * WIDTH)
+    bottom = 42 + len(rows) * ROW
+    width, height = right + 60, bottom + 26
     drawn = []
     for number, (label, value, wanted) in enumerate(rows):
         y = 40 + number * ROW
         drawn.append(f'<text x="{LABELS - 8}" y="{y + 14}" text-anchor="end">{html.escape(label)}</text>'
-                     f'<rect class="bar" x="{LABELS}" y="{y}" width="{min(value, 1.4) * WIDTH:.0f}" height="18"/>'
-                     f'<text x="{LABELS + min(value, 1.4) * WIDTH + 6:.0f}" y="{y + 14}">{value:.2f}</text>')
+                     f'<rect class="bar" x="{LABELS}" y="{y}" width="{min(value, MOST) * WIDTH:.0f}" height="18"/>'
+                     f'<text x="{right + 48}" y="{y + 14}" text-anchor="end">{value:.2f}</text>')
         if wanted is not None:
             x = LABELS + wanted * WIDTH
             drawn.append(f'<line class="wanted" x1="{x:.0f}" x2="{x:.0f}" y1="{y - 3}" y2="{y + 21}"/>')
-    height = 48 + len(rows) * ROW
-    width = LABELS + int(1.4 * WIDTH) + 60
+    one = LABELS + WIDTH
+    drawn.append(f'<line class="one" x1="{one}" x2="{one}" y1="34" y2="{bottom}"/>'
+                 f'<text x="{one}" y="{bottom + 16}" text-anchor="middle">1.00</text>')
+    if any(wanted is not None for _, _, wanted in rows):
+        drawn.append(f'<line class="wanted" x1="{LABELS}" x2="{LABELS}" y1="{bottom + 3}" y2="{bottom + 19}"/>'
+                     f'<text x="{LABELS + 8}" y="{bottom + 16}">to be reached</text>')
+    name = html.escape(title)
     pathlib.Path(path).write_text(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
-        f'<style>{COLOURS}</style><text x="8" y="20" font-weight="bold">{html.escape(title)}</text>'
-        + "".join(drawn) + "</svg>\n")
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">'
+        f'<title>{name}</title><style>{COLOURS}</style><rect class="paper" width="{width}" height="{height}"/>'
+        f'<text x="8" y="20" font-weight="bold">{name}</text>' + "".join(drawn) + "</svg>\n")
