@@ -68,7 +68,7 @@ class Bench:
             [f"{self.programs}/bench_spop_load", "--connect", server.address, "--answers", answers,
              "--connections", str(case.connections), "--in-flight", str(case.in_flight),
              "--milliseconds", str(self.options.milliseconds), "--cpu", str(self.load_cpu(case)), *self.sizes],
-            stdout=subprocess.PIPE, check=True).stdout)
+            stdout=subprocess.PIPE, check=True, timeout=self.options.milliseconds / 1000 + 60).stdout)
         result["acks_per_second"] = result["acks"] / result["seconds"]
         result["cpu_us"] = (server.cpu_seconds() - before) * 1e6 / result["total_acks"]
         return result
@@ -118,6 +118,7 @@ class Bench:
             peer = spop_peer.Peer(agent.address.removeprefix("unix@"))
             peer.greet()
             answer = peer.ask(b"www.customer-7.hosting.example")
+            peer.close()
             if b"ready" not in answer:
                 sys.exit(f"the restarted agent answered {answer!r}")
             return time.monotonic() - start
@@ -163,6 +164,7 @@ def main():
     parser.add_argument("--tokens", type=int, default=100_000)
     options = parser.parse_args()
 
+    bench_report.end_cleanly()
     with tempfile.TemporaryDirectory(prefix="spop-bench.") as folder:
         bench = Bench(f"{options.build}/bench", folder, options)
         results = [bench.against_the_sink(transport) for transport in ("tcp", "unix")]
