@@ -42,7 +42,7 @@ IssuerOptions issuer_options(const Config& config) {
   acme::AuthorityOptions options{.directory_url = *directory, .contacts = authority.contact};
   if (authority.eab) options.external_account = load_external_account(*authority.eab);
   return {.account = {authority.name, std::move(options), to_acme(authority.account_key)},
-          .key_type = to_acme(config.certificates.key_type),
+          .wish = {to_acme(config.certificates.key_type), authority.profile},
           .orders_in_flight = config.issuer.orders_in_flight};
 }
 

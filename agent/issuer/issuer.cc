@@ -128,7 +128,7 @@ base::asio::awaitable<void> Issuer::open_account_until_it_works() {
       co_await wait_for_store("open the account", opened.error());
     }
   }
-  runner_.emplace(parts_, *client_, options_.key_type);
+  runner_.emplace(parts_, *client_, options_.wish);
 }
 
 base::asio::awaitable<void> Issuer::load_open_orders() {

@@ -19,7 +19,7 @@ namespace agent {
 
 struct IssuerOptions {
   AccountOptions account;
-  acme::KeyType key_type = acme::KeyType::ecdsa_p256;  ///< of certificates
+  OrderWish wish{};
   std::size_t orders_in_flight = 32;
 };
 

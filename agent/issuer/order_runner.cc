@@ -63,8 +63,8 @@ struct OrderRunner::Run {
   acme::OrderState state;
 };
 
-OrderRunner::OrderRunner(Parts parts, acme::Client& client, acme::KeyType key_type)
-    : parts_(parts), client_(client), key_type_(key_type) {}
+OrderRunner::OrderRunner(Parts parts, acme::Client& client, OrderWish wish)
+    : parts_(parts), client_(client), wish_(std::move(wish)) {}
 
 base::asio::awaitable<OrderEnd> OrderRunner::run(OrderRecord order) {
   base::Result<acme::OrderRecord, std::string> record = load(order);
@@ -102,7 +102,8 @@ base::Result<acme::OrderRecord, std::string> OrderRunner::load(const OrderRecord
   }
   acme::OrderRecord record;
   for (const base::DomainName& name : order.names) record.identifiers.emplace_back(name);
-  record.key_type = key_type_;
+  record.key_type = wish_.key_type;
+  record.profile = wish_.profile;
   record.thumbprint = client_.thumbprint();
   record.jitter_seed = parts_.random.below(UINT64_MAX);
   return record;

@@ -264,11 +264,12 @@ class IssuerTest : public testing::Test {
   IssuerLife& live(const std::string& authority = "ca", std::size_t orders_in_flight = 8) {
     life_.reset();
     acme::AuthorityOptions at{.directory_url = *acme::Url::parse("https://ca.example/dir")};
-    life_ = std::make_unique<IssuerLife>(
-        open_store(),
-        *server_,
-        clock_,
-        IssuerOptions{.account = {authority, std::move(at)}, .orders_in_flight = orders_in_flight});
+    life_ = std::make_unique<IssuerLife>(open_store(),
+                                         *server_,
+                                         clock_,
+                                         IssuerOptions{.account = {authority, std::move(at)},
+                                                       .wish = wish_,
+                                                       .orders_in_flight = orders_in_flight});
     return *life_;
   }
 
@@ -308,6 +309,7 @@ class IssuerTest : public testing::Test {
   }
 
   const TemporaryFolder folder_;
+  OrderWish wish_;  ///< of the lives to come
   fakes::FakeRandom random_;
   std::unique_ptr<Sealer> sealer_ = Sealer::load_or_create(folder_ / "key", random_).value();
   LeapingClock clock_;

@@ -103,6 +103,30 @@ TEST_F(IssuerTest, PutsAHostnameThatFailedOffAndTriesItAgain) {
   EXPECT_EQ(detail("a.example").hostname.failures, 0U);
 }
 
+TEST_F(IssuerTest, OrdersTheProfileOfTheConfiguration) {
+  server_->profiles = {{"classic", ""}, {"shortlived", ""}};
+  wish_.profile = "shortlived";
+  live().start();
+  add("a.example");
+  ASSERT_TRUE(run_until_issued(1));
+  EXPECT_EQ(server_->placed().at(0).value("profile", ""), "shortlived");
+}
+
+TEST_F(IssuerTest, PausesWithTheOfferedProfilesWhenTheConfiguredOneIsNone) {
+  server_->profiles = {{"classic", ""}, {"shortlived", ""}};
+  wish_.profile = "tlsserver";
+  live().start();
+  add("a.example");
+  ASSERT_TRUE(life_->run_until([this] { return !life_->heard.failed.empty(); }));
+  clock_.stand_still();
+  EXPECT_THAT(life_->heard.failed, ElementsAre(acme::Errc::invalid_profile));
+  EXPECT_THAT(detail("a.example").hostname.last_error,
+              HasSubstr("it has classic, shortlived, not tlsserver"));
+  EXPECT_TRUE(detail("a.example").hostname.parked);
+  EXPECT_THAT(life_->issuer.status().trouble, HasSubstr("not tlsserver"));
+  EXPECT_EQ(server_->order_count(), 0U);
+}
+
 TEST_F(IssuerTest, SuspendsWhileTheAuthorityIsAwayAndPlacesNothingNewMeanwhile) {
   live().start();
   add("a.example");
