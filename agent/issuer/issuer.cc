@@ -164,6 +164,14 @@ void Issuer::resume_suspended() {
   }
 }
 
+Policy Issuer::current_policy() const {
+  const acme::Directory* directory = client_->directory();
+  const bool has_renewal_info = directory != nullptr && directory->renewal_info;
+  return {.authority = options_.account.authority,
+          .account = has_renewal_info ? client_->thumbprint().value() : std::string(),
+          .renewals_held_until = clock_watch_.held_until()};
+}
+
 base::asio::awaitable<void> Issuer::start_due() {
   held_until_.reset();
   while (has_slot() && !is_paused()) {
@@ -174,7 +182,7 @@ base::asio::awaitable<void> Issuer::start_due() {
     const auto due = co_await parts_.database.run(std::move(find));
     if (!due) co_return note_trouble("find what is due", due.error());
     if (due->empty()) co_return;
-    const Policy policy{options_.account.authority, clock_watch_.held_until()};
+    const Policy policy = current_policy();
     const Plan plan = plan_orders(*due, policy, now);
     auto create = [&plan, now](Store& store) { return carry_out(store, plan, now); };
     auto orders = co_await parts_.database.run(std::move(create));

@@ -65,6 +65,7 @@ class Issuer {
   base::asio::awaitable<void> load_open_orders();
   base::asio::awaitable<void> watch_clock();
   void resume_suspended();
+  Policy current_policy() const;
   base::asio::awaitable<void> start_due();
   base::asio::awaitable<void> sleep_until_due();
   void note_trouble(std::string_view step, const StoreError& error);

@@ -65,6 +65,9 @@ class OrderRunner {
   struct Run;
 
   base::Result<acme::OrderRecord, std::string> load(const OrderRecord& order) const;
+  void note_refused_replaces(const Run& run,
+                             const acme::OrderRecord& before,
+                             const acme::Outcome& outcome);
   enum class Stored { yes, gone };
   base::asio::awaitable<Stored> store(Run& run);
   base::asio::awaitable<void> wait_for_store(const Run& run, StoreError error);

@@ -14,4 +14,12 @@ base::WallTime renewal_time(base::WallTime not_before, base::WallTime not_after,
          std::chrono::milliseconds(std::llround(part * static_cast<double>(life.count())));
 }
 
+base::WallTime renewal_time_by_advice(base::WallTime not_before,
+                                      base::WallTime not_after,
+                                      base::WallTime instant) {
+  const std::chrono::milliseconds life =
+      std::max(std::chrono::milliseconds(0), not_after - not_before);
+  return std::min(instant, not_after - life / 6);
+}
+
 }  // namespace agent

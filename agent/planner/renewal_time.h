@@ -11,4 +11,10 @@ namespace agent {
 /// 1/6 that retries need. `jitter` is uniform in [0, 1).
 base::WallTime renewal_time(base::WallTime not_before, base::WallTime not_after, double jitter);
 
+/// When to renew a certificate whose authority advises `instant` (RFC 9773 §4.2): then, but not
+/// later than with 1/6 of the lifetime left, whatever the authority says: retries need that.
+base::WallTime renewal_time_by_advice(base::WallTime not_before,
+                                      base::WallTime not_after,
+                                      base::WallTime instant);
+
 }  // namespace agent

@@ -70,6 +70,66 @@ TEST_F(IssuerTest, RenewsWhenRenewalIsAskedFor) {
   EXPECT_FALSE(detail("a.example").hostname.renewal_requested);
 }
 
+class IssuerRenewal : public IssuerTest {
+ protected:
+  IssuerRenewal() { server_->offers_renewal_info = true; }
+
+  void renew() {
+    life_->ask([this](Store& store) {
+      const std::vector<base::DomainName> names = {*base::DomainName::parse("a.example")};
+      return store.request_renewal(names, clock_.wall()).value().size();
+    });
+    life_->issuer.wake();
+  }
+};
+
+TEST_F(IssuerRenewal, SaysWhatItReplaces) {
+  live().start();
+  add("a.example");
+  ASSERT_TRUE(run_until_issued(1));
+  const Certificate first = certificates().at(0);
+  EXPECT_FALSE(server_->placed().at(0).contains("replaces"));
+  renew();
+  ASSERT_TRUE(run_until_issued(2));
+  EXPECT_EQ(server_->placed().at(1).value("replaces", ""), first.cert_id);
+  EXPECT_TRUE(server_->certificates().at(first.cert_id).is_replaced);
+  renew();
+  ASSERT_TRUE(run_until_issued(3));
+  EXPECT_NE(server_->placed().at(2).value("replaces", ""), first.cert_id) << "but the second";
+}
+
+TEST_F(IssuerRenewal, SaysNothingToAnAuthorityWithoutRenewalInfo) {
+  server_->offers_renewal_info = false;
+  live().start();
+  add("a.example");
+  ASSERT_TRUE(run_until_issued(1));
+  renew();
+  ASSERT_TRUE(run_until_issued(2));
+  EXPECT_FALSE(server_->placed().at(1).contains("replaces"));
+}
+
+TEST_F(IssuerRenewal, SucceedsAtOnceWhenReplacesIsRefused) {
+  live().start();
+  add("a.example");
+  ASSERT_TRUE(run_until_issued(1));
+  server_->replaces_refusal = {409, {}, R"({"type":"urn:ietf:params:acme:error:alreadyReplaced"})"};
+  renew();
+  ASSERT_TRUE(run_until_issued(2));
+  EXPECT_EQ(server_->requests["newOrder"], 3);
+  EXPECT_THAT(life_->heard.failed, IsEmpty());
+  EXPECT_FALSE(server_->placed().at(1).contains("replaces"));
+}
+
+TEST_F(IssuerRenewal, SaysNothingOfACertificateOfAnotherAccount) {
+  live().start();
+  add("a.example");
+  ASSERT_TRUE(run_until_issued(1));
+  live("another").start();
+  renew();
+  ASSERT_TRUE(run_until_issued(1));
+  EXPECT_FALSE(server_->placed().at(1).contains("replaces"));
+}
+
 TEST_F(IssuerTest, RenewsByItselfWhenTheTimeHasCome) {
   live().start();
   add("a.example");

@@ -73,5 +73,22 @@ TEST(RenewalTimeAlways, SpreadsCertificatesThatWereIssuedTogether) {
   EXPECT_LT(most, 278 * 5 / 4);
 }
 
+TEST(RenewalTimeByAdvice, IsTheInstantBeforeTheLastSixth) {
+  EXPECT_EQ(renewal_time_by_advice(issued, issued + 24h * 90, issued + 24h * 60),
+            issued + 24h * 60);
+  EXPECT_EQ(renewal_time_by_advice(issued, issued + 24h * 90, issued - 1h), issued - 1h);
+}
+
+TEST(RenewalTimeByAdvice, LeavesASixthOfTheLifetimeWhateverTheAuthoritySays) {
+  EXPECT_EQ(renewal_time_by_advice(issued, issued + 24h * 90, issued + 24h * 89),
+            issued + 24h * 75);
+  EXPECT_EQ(renewal_time_by_advice(issued, issued + 24h * 90, base::WallTime::max()),
+            issued + 24h * 75);
+}
+
+TEST(RenewalTimeByAdvice, StaysInsideALifetimeThatMakesNoSense) {
+  EXPECT_EQ(renewal_time_by_advice(issued, issued - 1h, issued), issued - 1h);
+}
+
 }  // namespace
 }  // namespace agent
