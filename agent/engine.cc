@@ -190,6 +190,13 @@ void Engine::order_failed(const acme::Error& error) {
   parts_.metrics.order_failed(authority_, make_error_code(error.code).message());
 }
 
+void Engine::renewal_checked(std::optional<acme::Errc> failure) {
+  parts_.metrics.renewal_checked(authority_);
+  if (failure) {
+    parts_.metrics.renewal_check_failed(authority_, make_error_code(*failure).message());
+  }
+}
+
 void Engine::certificate_served(const Certificate&, std::optional<std::chrono::milliseconds> took) {
   parts_.metrics.certificate_served(took);
 }

@@ -450,6 +450,43 @@ TEST_P(IssuerMishapTest, GoesOnWithTheSameOrderWhereverItWasKilled) {
   EXPECT_GT(instants, 20);
 }
 
+/// The same of a renewal whose `replaces` the authority refuses, with renewal info looked at
+/// beside.
+TEST_P(IssuerMishapTest, RenewsOnceWhereverItWasKilledThoughReplacesIsRefused) {
+  int instants = 0;
+  for (int last = 1 + GetParam(); last <= instants + parts || last <= parts; last += parts) {
+    server_->offers_renewal_info = true;
+    server_->replaces_refusal = {409, {}, ""};
+    live().start();
+    add("a.example");
+    ASSERT_TRUE(run_until_issued(1));
+    const CertificateId first = certificates().at(0).id;
+    live();
+    life_->ask([now = clock_.wall()](Store& store) {
+      const std::vector<base::DomainName> names = {*base::DomainName::parse("a.example")};
+      return store.request_renewal(names, now).value().size();
+    });
+    life_->mortality.die_at(last);
+    life_->start();
+    run_until_issued(1);
+    instants = std::max(instants, life_->mortality.instants());
+    SCOPED_TRACE("killed after instant " + std::to_string(last) + ": " + life_->mortality.last());
+    live();
+    const bool is_unknown = server_->order_count() == 2 && !is_place_stored();
+    life_->start();
+    ASSERT_TRUE(life_->run_until([this, first] {
+      return detail("a.example").hostname.certificate != first && open_orders() == 0;
+    }));
+    EXPECT_THAT(certificates(), SizeIs(1));
+    EXPECT_EQ(server_->issued, 2);
+    EXPECT_EQ(server_->order_count(), is_unknown ? 3U : 2U);
+    EXPECT_EQ(detail("a.example").hostname.failures, 0U);
+    if (HasFailure()) return;
+    clear();
+  }
+  EXPECT_GT(instants, 20);
+}
+
 INSTANTIATE_TEST_SUITE_P(Parts, IssuerMishapTest, testing::Range(0, 4));
 
 }  // namespace

@@ -73,10 +73,15 @@ TEST(RenewalTimeAlways, SpreadsCertificatesThatWereIssuedTogether) {
   EXPECT_LT(most, 278 * 5 / 4);
 }
 
-TEST(RenewalTimeByAdvice, IsTheInstantBeforeTheLastSixth) {
+TEST(RenewalTimeByAdvice, IsTheInstantWithinBounds) {
   EXPECT_EQ(renewal_time_by_advice(issued, issued + 24h * 90, issued + 24h * 60),
             issued + 24h * 60);
-  EXPECT_EQ(renewal_time_by_advice(issued, issued + 24h * 90, issued - 1h), issued - 1h);
+  EXPECT_EQ(renewal_time_by_advice(issued, issued + 24h * 90, issued + 8h), issued + 8h);
+}
+
+TEST(RenewalTimeByAdvice, IsNeverRightAfterIssuance) {
+  EXPECT_EQ(renewal_time_by_advice(issued, issued + 24h * 90, issued - 1h), issued + 7h);
+  EXPECT_EQ(renewal_time_by_advice(issued, issued + 24h * 6, issued - 1h), issued + 6h);
 }
 
 TEST(RenewalTimeByAdvice, LeavesASixthOfTheLifetimeWhateverTheAuthoritySays) {
@@ -87,7 +92,7 @@ TEST(RenewalTimeByAdvice, LeavesASixthOfTheLifetimeWhateverTheAuthoritySays) {
 }
 
 TEST(RenewalTimeByAdvice, StaysInsideALifetimeThatMakesNoSense) {
-  EXPECT_EQ(renewal_time_by_advice(issued, issued - 1h, issued), issued - 1h);
+  EXPECT_EQ(renewal_time_by_advice(issued, issued - 1h, issued + 1h), issued);
 }
 
 }  // namespace
