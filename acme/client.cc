@@ -65,7 +65,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     if (stored) directory_ = std::move(stored).value();
   }
 
-  enum class Purpose { post, register_account, find_account };
+  enum class Purpose { post, register_account, find_account, fetch_renewal_info };
 
   CallId start(Purpose purpose, Post request, Callback done) {
     const CallId id(++last_id_);
@@ -86,6 +86,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
   const Thumbprint& thumbprint() const { return thumbprint_; }
   const AuthorityRecord& record() const { return record_; }
+  const Directory* directory() const { return directory_ ? &*directory_ : nullptr; }
 
  private:
   struct Call {
@@ -96,6 +97,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     int bad_nonces = 0;
     bool without_contacts = false;
     bool account_recovered = false;
+    bool saw_fresh_directory = false;  ///< fetched since the call began, or in vain
     /// The refusal of a listed URL, and that URL: final unless a fresh directory has another.
     struct Moved {
       Url url;
@@ -134,6 +136,13 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     Call* call = find(id);
     if (call == nullptr) return;
     if (!has_fresh_directory()) return await_directory(id);
+    if (std::optional<Error> missing = missing_in_directory(*call)) {
+      if (!call->saw_fresh_directory) return refresh_directory(id);
+      return finish(id, base::Unexpected(*std::move(missing)));
+    }
+    if (call->purpose == Purpose::fetch_renewal_info) {
+      return fetch_renewal_info(id, *renewal_info_url(*call));
+    }
     if (call->purpose == Purpose::post && !record_.account_url) return await_account(id);
     const Url url = url_of(call->request.target);
     if (call->moved && call->moved->url == url) {
@@ -155,6 +164,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void await_directory(CallId id) {
+    if (Call* call = find(id)) call->saw_fresh_directory = true;
     awaiting_directory_.push_back(id);
     if (awaiting_directory_.size() > 1) return;
     http_.send({HttpMethod::get, options_.directory_url, {}, "application/json", {}},
@@ -189,6 +199,29 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     advance_all(waiting);
   }
 
+  /// What our copy lacks the authority may have by now.
+  void refresh_directory(CallId id) {
+    is_directory_doubted_ = true;
+    no_refresh_before_ = {};
+    await_directory(id);
+  }
+
+  /// What the call asks for and the directory does not offer. REQUIRES: a directory.
+  std::optional<Error> missing_in_directory(const Call& call) const {
+    if (call.purpose == Purpose::fetch_renewal_info && !renewal_info_url(call)) {
+      return Error{.code = Errc::no_renewal_info, .context = {}, .detail = {}};
+    }
+    const std::string& profile = call.request.profile;
+    const auto& offered = directory_->profiles;
+    if (profile.empty() || offered.empty() || offered.contains(profile)) return std::nullopt;
+    std::string names;
+    for (const auto& [name, description] : offered) names += (names.empty() ? "" : ", ") + name;
+    return Error{.code = Errc::invalid_profile,
+                 .origin = Origin::local,
+                 .context = {},
+                 .detail = printable("it has " + names + ", not " + profile)};
+  }
+
   /// REQUIRES: has_fresh_directory(), and the endpoint is one that every directory has.
   Url url_of(const Target& target) const {
     if (const Url* url = std::get_if<Url>(&target)) return *url;
@@ -197,6 +230,31 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
       case Endpoint::new_order: return directory_->new_order;
     }
     return directory_->new_order;
+  }
+
+  // --- renewal info
+
+  /// The call's payload is the certificate's id. The directory's URL may end in a slash. nullopt
+  /// without one, or if it is too long for another segment.
+  std::optional<Url> renewal_info_url(const Call& call) const {
+    if (!directory_->renewal_info) return std::nullopt;
+    const std::string& base = directory_->renewal_info->text();
+    return Url::parse(base + (base.ends_with('/') ? "" : "/") + call.request.payload);
+  }
+
+  void fetch_renewal_info(CallId id, const Url& url) {
+    http_.send({HttpMethod::get, url, {}, "application/json", {}},
+               [weak = weak_from_this(), id, url](base::Result<HttpResponse, Error> reply) {
+                 const auto self = weak.lock();
+                 if (self) self->on_renewal_info(id, url, std::move(reply));
+               });
+  }
+
+  void on_renewal_info(CallId id, const Url& url, base::Result<HttpResponse, Error> reply) {
+    if (is_closed_) return;
+    if (!reply) return finish(id, base::Unexpected(std::move(reply).error()));
+    if (is_success(reply->status)) return finish(id, Response{url, std::move(reply).value()});
+    finish(id, base::Unexpected(error_of(*reply, clock_.wall())));
   }
 
   // --- account
@@ -449,6 +507,12 @@ Client::CallId Client::post(Post request, Callback done) {
   return impl_->start(Impl::Purpose::post, std::move(request), std::move(done));
 }
 
+Client::CallId Client::fetch_renewal_info(const CertId& certificate, Callback done) {
+  return impl_->start(Impl::Purpose::fetch_renewal_info,
+                      {Endpoint::new_order, certificate.value()},
+                      std::move(done));
+}
+
 Client::CallId Client::register_account(Callback done) {
   return impl_->start(
       Impl::Purpose::register_account, {Endpoint::new_account, {}}, std::move(done));
@@ -468,6 +532,10 @@ const Thumbprint& Client::thumbprint() const {
 
 const AuthorityRecord& Client::record() const {
   return impl_->record();
+}
+
+const Directory* Client::directory() const {
+  return impl_->directory();
 }
 
 }  // namespace acme

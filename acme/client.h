@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "acme/directory.h"
 #include "acme/error.h"
 #include "acme/external_account.h"
 #include "acme/http_client.h"
@@ -39,8 +40,9 @@ struct AuthorityRecord {
 };
 
 /// One account at one authority: directory, nonces, signatures, registration (RFC 8555 §6, §7.1 to
-/// §7.3). Carries any number of requests at once; those that need the same directory, account or
-/// nonce share its fetch. Not thread-safe: everything happens on the control thread.
+/// §7.3), renewal info (RFC 9773). Carries any number of requests at once; those that need the same
+/// directory, account or nonce share its fetch. Not thread-safe: everything happens on the control
+/// thread.
 ///
 /// It heals by itself what costs nothing: badNonce (signs again with the nonce of the refusal, up
 /// to five times), a directory that moved (404 or 405 from a listed URL), an account the authority
@@ -72,8 +74,14 @@ class Client {
 
   /// Signs with the account's key and posts. A 2xx reply is a Response, everything else an Error:
   /// the authority's problem document (Origin::request), or the transport's. Errors of fetching the
-  /// directory, a nonce or the account on the way have a context that says so.
+  /// directory, a nonce or the account on the way have a context that says so. A profile that is
+  /// not among those the directory lists, if it lists any, is not sent: invalid_profile with
+  /// Origin::local, and the offered ones in `detail`.
   CallId post(Post request, Callback done);
+
+  /// Asks what the authority advises on a certificate's renewal, unsigned (RFC 9773 §4.1); the
+  /// Response's body is for parse_renewal_info(). no_renewal_info if the directory has none.
+  CallId fetch_renewal_info(const CertId& certificate, Callback done);
 
   /// Finds the account of our key, or creates it (RFC 8555 §7.3); asks the authority even if
   /// record() has an account URL. post() does this by itself when there is none. The Response's
@@ -89,6 +97,9 @@ class Client {
 
   const Thumbprint& thumbprint() const;
   const AuthorityRecord& record() const;
+  /// As last fetched, perhaps in an earlier run; nullptr before the first fetch. It lives until any
+  /// request ends.
+  const Directory* directory() const;
 
  private:
   class Impl;

@@ -49,6 +49,7 @@ class Category final : public std::error_category {
       case Errc::bad_certificate: return "the certificate is not what was ordered";
       case Errc::authorization_lost: return "an authorization is no longer usable";
       case Errc::order_lost: return "the order is no longer usable";
+      case Errc::no_renewal_info: return "the authority has no renewal information";
       case Errc::order_overdue: return "the authority did not finish the order in time";
     }
     return "error " + std::to_string(code);

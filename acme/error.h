@@ -62,6 +62,7 @@ enum class Errc {
   authorization_lost = 204,  ///< expired, revoked or deactivated, without a problem document
   order_lost = 205,          ///< the order is gone or invalid, without a problem document
   order_overdue = 206,       ///< the authority did not finish in our time; the order may still live
+  no_renewal_info = 207,     ///< the authority's directory has no renewalInfo
 };
 
 const std::error_category& category() noexcept;

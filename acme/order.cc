@@ -56,14 +56,18 @@ base::Result<Order, Error> parse_order(std::string_view json, const Url& request
   return order;
 }
 
-std::string encode_new_order(const std::vector<Identifier>& identifiers) {
+std::string encode_new_order(const NewOrder& order) {
   std::string list;
-  for (const Identifier& identifier : identifiers) {
+  for (const Identifier& identifier : order.identifiers) {
     JsonWriter object;
     object.add("type", identifier.type()).add("value", identifier.value());
     list += (list.empty() ? "" : ",") + object.text();
   }
-  return JsonWriter().add_json("identifiers", "[" + list + "]").text();
+  JsonWriter payload;
+  payload.add_json("identifiers", "[" + list + "]");
+  if (!order.profile.empty()) payload.add("profile", order.profile);
+  if (order.replaces) payload.add("replaces", order.replaces->value());
+  return payload.text();
 }
 
 std::string encode_finalize(std::string_view csr) {

@@ -26,8 +26,15 @@ struct Order {
 /// `request_url` is the base of relative URLs. Fails with bad_response.
 base::Result<Order, Error> parse_order(std::string_view json, const Url& request_url);
 
-/// The payload of newOrder (RFC 8555 §7.4).
-std::string encode_new_order(const std::vector<Identifier>& identifiers);
+/// What newOrder asks for (RFC 8555 §7.4).
+struct NewOrder {
+  std::vector<Identifier> identifiers;
+  std::string profile = {};             ///< of the profiles draft; empty: the authority's default
+  std::optional<CertId> replaces = {};  ///< the certificate this one renews (RFC 9773 §5)
+};
+
+/// The payload of newOrder.
+std::string encode_new_order(const NewOrder& order);
 /// The payload of finalize; `csr` is base64url already.
 std::string encode_finalize(std::string_view csr);
 

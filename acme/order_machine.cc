@@ -1,6 +1,7 @@
 #include "acme/order_machine.h"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -83,6 +84,22 @@ Errc common_code(const std::vector<Subproblem>& failures) {
   return agree ? failures.front().code : Errc::compound;
 }
 
+/// Whether a refusal of newOrder may be for its `replaces` (RFC 9773 §5). Authorities have said it
+/// in many ways: alreadyReplaced, malformed with any of these statuses, unauthorized for a
+/// certificate of another account, conflict, or no problem document at all.
+bool may_refuse_replaces(const Error& error) {
+  constexpr std::array statuses = {400, 403, 404, 405, 409};
+  constexpr std::array codes = {Errc::already_replaced,
+                                Errc::malformed,
+                                Errc::unauthorized,
+                                Errc::conflict,
+                                Errc::unknown_problem};
+  const auto has = [](const auto& list, const auto& value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+  };
+  return has(codes, error.code) && has(statuses, error.http_status);
+}
+
 /// One resume(): the state, and a function for each thing that can happen to it.
 class Run {
  public:
@@ -144,7 +161,21 @@ class Run {
 
   Action place_order() {
     progress_.step = OrderStep::place_order;
-    return Post{Endpoint::new_order, encode_new_order(record_.identifiers)};
+    const NewOrder order{record_.identifiers, record_.profile, replaces()};
+    return Post{Endpoint::new_order, encode_new_order(order), {}, record_.profile};
+  }
+
+  std::optional<CertId> replaces() const {
+    return record_.is_replaces_refused ? std::nullopt : record_.replaces;
+  }
+
+  bool is_replaces_refused_by(const Error& error) const {
+    return progress_.step == OrderStep::place_order && replaces() && may_refuse_replaces(error);
+  }
+
+  Action place_without_replaces() {
+    record_.is_replaces_refused = true;
+    return place_order();
   }
 
   Action on_placed(const Response& response) {
@@ -473,6 +504,7 @@ class Run {
     Error error = with_context(step_context(), plain);
     if (error.code == Errc::cancelled) return suspend(milliseconds(0), std::move(error));
     if (progress_.step == OrderStep::clean_up) return on_cleaned_up();
+    if (is_replaces_refused_by(error)) return place_without_replaces();
     const Advice advice = retry_advice(error);
     switch (advice.action) {
       case RetryAction::server: return on_fault(advice, std::move(error));

@@ -139,6 +139,9 @@ using Outcome = std::variant<Started, KeyGenerated, Response, Presented, Cleaned
 /// answered twice only if the first answer may have been lost and the authority still waits five
 /// seconds later.
 ///
+/// An order that the authority refuses with `replaces` is placed at once without it: the renewal
+/// only loses its exemption from rate limits, and is_replaces_refused is in the record before.
+///
 /// REQUIRES: the outcome answers the last action (Error answers each); a breach throws
 /// std::logic_error.
 Action resume(OrderState& state, const Outcome& outcome, base::WallTime now);

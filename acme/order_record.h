@@ -39,6 +39,8 @@ struct OrderRecord {
   std::vector<ChallengeType> challenge_types = {ChallengeType::http_01};  ///< best first
   Thumbprint thumbprint{std::string()};  ///< of the account's key when the order was made
   std::uint64_t jitter_seed = 0;         ///< any number; spreads the polls of many orders
+  std::string profile;                   ///< empty: the authority's default
+  std::optional<CertId> replaces;        ///< the certificate this order renews (RFC 9773 §5)
 
   // What was reached.
   std::string private_key_pem;             ///< empty until made
@@ -47,6 +49,7 @@ struct OrderRecord {
   std::vector<OrderChallenge> challenges;  ///< until cleaned up
   std::string certificate_chain_pem;       ///< verified; empty until downloaded
   std::optional<Error> failure;            ///< the order has failed for good
+  bool is_replaces_refused = false;        ///< the authority would not have it: sent no more
 
   // Against endless loops.
   int orders_placed = 0;

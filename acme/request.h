@@ -19,6 +19,9 @@ struct Post {
   Target target;
   std::string payload;      ///< JSON; empty for POST-as-GET (RFC 8555 §6.3)
   std::string accept = {};  ///< Accept header; empty for none
+  /// The profile that a payload for newOrder asks for; empty for none. The client sends it only to
+  /// an authority that offers it.
+  std::string profile = {};
   friend bool operator==(const Post&, const Post&) = default;
 };
 

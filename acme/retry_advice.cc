@@ -157,6 +157,8 @@ Advice retry_advice(const Error& error) {
     case Errc::tls_failed: return server_advice(error);
     case Errc::no_usable_challenge:
       return park_advice(RetryScope::identifiers, nowhere_else, alarm);
+    case Errc::no_renewal_info:
+      return park_advice(RetryScope::identifiers, nowhere_else, Advice::Alarm::none);
     case Errc::bad_certificate: return loud_backoff_advice(hours(1));
     case Errc::key_generation_failed:
     case Errc::present_failed: return loud_backoff_advice(identifier_backoff(1));

@@ -48,6 +48,8 @@ using Thumbprint = base::Strong<struct ThumbprintTag, std::string>;
 using KeyAuthorization = base::Strong<struct KeyAuthorizationTag, std::string>;
 /// One anti-replay nonce of an authority (RFC 8555 §6.5.1), good for one request.
 using Nonce = base::Strong<struct NonceTag, std::string>;
+/// What renewal info and `replaces` call a certificate (RFC 9773 §4.1): see cert_id().
+using CertId = base::Strong<struct CertIdTag, std::string>;
 
 /// How control of a name is shown (RFC 8555 §8, RFC 8737). The numbers are stored.
 enum class ChallengeType { http_01 = 1, dns_01 = 2, tls_alpn_01 = 3 };

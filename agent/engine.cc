@@ -42,7 +42,7 @@ IssuerOptions issuer_options(const Config& config) {
   acme::AuthorityOptions options{.directory_url = *directory, .contacts = authority.contact};
   if (authority.eab) options.external_account = load_external_account(*authority.eab);
   return {.account = {authority.name, std::move(options), to_acme(authority.account_key)},
-          .key_type = to_acme(config.certificates.key_type),
+          .wish = {to_acme(config.certificates.key_type), authority.profile},
           .orders_in_flight = config.issuer.orders_in_flight};
 }
 
@@ -188,6 +188,13 @@ void Engine::certificate_issued(const Certificate& certificate, std::chrono::mil
 
 void Engine::order_failed(const acme::Error& error) {
   parts_.metrics.order_failed(authority_, make_error_code(error.code).message());
+}
+
+void Engine::renewal_checked(std::optional<acme::Errc> failure) {
+  parts_.metrics.renewal_checked(authority_);
+  if (failure) {
+    parts_.metrics.renewal_check_failed(authority_, make_error_code(*failure).message());
+  }
 }
 
 void Engine::certificate_served(const Certificate&, std::optional<std::chrono::milliseconds> took) {

@@ -60,6 +60,7 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
 
   void certificate_issued(const Certificate& certificate, std::chrono::milliseconds took) override;
   void order_failed(const acme::Error& error) override;
+  void renewal_checked(std::optional<acme::Errc> failure) override;
   void certificate_served(const Certificate& certificate,
                           std::optional<std::chrono::milliseconds> took) override;
   void runtime_command_failed(const std::string& instance,

@@ -50,6 +50,16 @@ struct Metrics::Families {
           .Name("acme_spoa_orders_failed_total")
           .Help("Orders that ended without a certificate, by error.")
           .Register(registry);
+  prometheus::Family<prometheus::Counter>& renewal_checks =
+      prometheus::BuildCounter()
+          .Name("acme_spoa_renewal_checks_total")
+          .Help("Times a certificate's renewal info was asked for.")
+          .Register(registry);
+  prometheus::Family<prometheus::Counter>& renewal_check_failures =
+      prometheus::BuildCounter()
+          .Name("acme_spoa_renewal_check_failures_total")
+          .Help("Of these, those that brought no advice, by error.")
+          .Register(registry);
   prometheus::Counter& served = prometheus::BuildCounter()
                                     .Name("acme_spoa_certificates_served_total")
                                     .Help("Certificates proven by a handshake to be served.")
@@ -88,6 +98,16 @@ void Metrics::certificate_issued(std::string_view authority, std::chrono::millis
 
 void Metrics::order_failed(std::string_view authority, std::string_view error) {
   families_->failed.Add({{"authority", std::string(authority)}, {"error", std::string(error)}})
+      .Increment();
+}
+
+void Metrics::renewal_checked(std::string_view authority) {
+  families_->renewal_checks.Add({{"authority", std::string(authority)}}).Increment();
+}
+
+void Metrics::renewal_check_failed(std::string_view authority, std::string_view error) {
+  families_->renewal_check_failures
+      .Add({{"authority", std::string(authority)}, {"error", std::string(error)}})
       .Increment();
 }
 

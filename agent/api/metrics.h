@@ -25,6 +25,10 @@ class Metrics {
   void certificate_issued(std::string_view authority, std::chrono::milliseconds took);
   /// An order was given up; `error` is the text of an error code, not a message of a peer.
   void order_failed(std::string_view authority, std::string_view error);
+  /// A certificate's renewal info was asked for.
+  void renewal_checked(std::string_view authority);
+  /// Of these, one that brought no advice; `error` as in order_failed().
+  void renewal_check_failed(std::string_view authority, std::string_view error);
   /// A certificate is proven to be served. `took` since it was issued, if that is known.
   void certificate_served(std::optional<std::chrono::milliseconds> took);
   /// A HAProxy process refused a command or did not answer; `error` as in order_failed().

@@ -20,6 +20,15 @@ ordered_json optional_text(const std::string& text) {
   return text.empty() ? ordered_json(nullptr) : ordered_json(text);
 }
 
+ordered_json optional_advice(const std::optional<RenewalAdvice>& advice) {
+  if (!advice) return nullptr;
+  ordered_json json;
+  json["window_start"] = to_text(advice->window_start);
+  json["window_end"] = to_text(advice->window_end);
+  json["explanation_url"] = optional_text(advice->explanation_url);
+  return json;
+}
+
 std::string waiting(const Hostname& hostname) {
   std::string text = "waiting: " + hostname.last_error;
   if (hostname.next_attempt) text += ", next attempt at " + to_text(*hostname.next_attempt);
@@ -85,6 +94,7 @@ ordered_json to_json(const Certificate& certificate) {
   json["not_before"] = to_text(certificate.not_before);
   json["not_after"] = to_text(certificate.not_after);
   json["renew_at"] = to_text(certificate.renew_at);
+  json["renewal_info"] = optional_advice(certificate.advice);
   json["state"] = to_string(certificate.state);
   return json;
 }

@@ -66,6 +66,9 @@ void read_authority(MapReader& map, AuthorityConfig& authority) {
            Presence::required);
   map.read("account_key", authority.account_key, account_key_type());
   map.read_map("eab", [&](MapReader& eab) { read_eab(eab, authority.eab.emplace()); });
+  map.read("profile",
+           authority.profile,
+           non_empty_text("the name of a profile, as the authority lists it"));
   map.read("ca_file", authority.ca_file, absolute_path());
 }
 

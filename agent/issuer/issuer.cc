@@ -58,8 +58,21 @@ Issuer::Issuer(OrderRunner::Parts parts,
       clock_watch_(parts.clock) {}
 
 void Issuer::wake() {
+  wake_orders();
+  if (poller_) poller_->wake();
+}
+
+void Issuer::wake_orders() {
   woken_ = true;
   if (alarm_) alarm_->cancel();
+}
+
+void Issuer::renewal_checked(std::optional<acme::Errc> failure) {
+  listener_.renewal_checked(failure);
+}
+
+void Issuer::renewals_moved() {
+  wake_orders();
 }
 
 void Issuer::set_orders_in_flight(std::size_t limit) {
@@ -96,6 +109,7 @@ base::asio::awaitable<void> Issuer::run() {
   alarm_.emplace(co_await base::asio::this_coro::executor);
   co_await open_account_until_it_works();
   co_await load_open_orders();
+  start_poller();
   while (true) {
     woken_ = false;
     co_await watch_clock();
@@ -128,7 +142,7 @@ base::asio::awaitable<void> Issuer::open_account_until_it_works() {
       co_await wait_for_store("open the account", opened.error());
     }
   }
-  runner_.emplace(parts_, *client_, options_.key_type);
+  runner_.emplace(parts_, *client_, options_.wish);
 }
 
 base::asio::awaitable<void> Issuer::load_open_orders() {
@@ -142,6 +156,15 @@ base::asio::awaitable<void> Issuer::load_open_orders() {
   trouble_ = {};
   const base::MonotonicTime now = parts_.clock.monotonic();
   for (OrderRecord& order : *open) suspended_.emplace(now, std::move(order));
+}
+
+/// Beside the orders, which never wait for it.
+void Issuer::start_poller() {
+  RenewalListener& listener = *this;
+  const RenewalPoller::Parts parts{parts_.database, parts_.clock, parts_.random, parts_.log};
+  poller_.emplace(parts, *client_, options_.account.authority, listener);
+  base::asio::co_spawn(
+      alarm_->get_executor(), poller_->run(), base::log_failure(parts_.log, "renewal poller"));
 }
 
 base::asio::awaitable<void> Issuer::watch_clock() {
@@ -164,6 +187,14 @@ void Issuer::resume_suspended() {
   }
 }
 
+Policy Issuer::current_policy() const {
+  const acme::Directory* directory = client_->directory();
+  const bool has_renewal_info = directory != nullptr && directory->renewal_info;
+  return {.authority = options_.account.authority,
+          .account = has_renewal_info ? client_->thumbprint().value() : std::string(),
+          .renewals_held_until = clock_watch_.held_until()};
+}
+
 base::asio::awaitable<void> Issuer::start_due() {
   held_until_.reset();
   while (has_slot() && !is_paused()) {
@@ -174,7 +205,7 @@ base::asio::awaitable<void> Issuer::start_due() {
     const auto due = co_await parts_.database.run(std::move(find));
     if (!due) co_return note_trouble("find what is due", due.error());
     if (due->empty()) co_return;
-    const Policy policy{options_.account.authority, clock_watch_.held_until()};
+    const Policy policy = current_policy();
     const Plan plan = plan_orders(*due, policy, now);
     auto create = [&plan, now](Store& store) { return carry_out(store, plan, now); };
     auto orders = co_await parts_.database.run(std::move(create));

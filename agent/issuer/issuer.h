@@ -12,6 +12,7 @@
 #include "acme/retry_advice.h"
 #include "agent/issuer/account.h"
 #include "agent/issuer/order_runner.h"
+#include "agent/issuer/renewal_poller.h"
 #include "agent/planner/clock_watch.h"
 #include "agent/planner/planner.h"
 
@@ -19,7 +20,7 @@ namespace agent {
 
 struct IssuerOptions {
   AccountOptions account;
-  acme::KeyType key_type = acme::KeyType::ecdsa_p256;  ///< of certificates
+  OrderWish wish{};
   std::size_t orders_in_flight = 32;
 };
 
@@ -30,6 +31,8 @@ class IssuerListener {
   virtual void certificate_issued(const Certificate& certificate,
                                   std::chrono::milliseconds took) = 0;
   virtual void order_failed(const acme::Error& error) = 0;
+  /// A certificate's renewal info was looked at; `failure` if that brought no advice.
+  virtual void renewal_checked(std::optional<acme::Errc> failure) = 0;
 
  protected:
   ~IssuerListener() = default;
@@ -38,7 +41,7 @@ class IssuerListener {
 /// The way from "due" to "issued": asks the store what is due, lets the planner decide, runs the
 /// orders, and puts back what has to wait. Everything it knows is in the store; a restart goes on
 /// with the open orders. All on the control thread; what the references name outlives it.
-class Issuer {
+class Issuer final : private RenewalListener {
  public:
   Issuer(OrderRunner::Parts parts,
          acme::HttpClient& http,
@@ -64,7 +67,12 @@ class Issuer {
   base::asio::awaitable<void> open_account_until_it_works();
   base::asio::awaitable<void> load_open_orders();
   base::asio::awaitable<void> watch_clock();
+  void wake_orders();
+  void start_poller();
+  void renewal_checked(std::optional<acme::Errc> failure) override;
+  void renewals_moved() override;
   void resume_suspended();
+  Policy current_policy() const;
   base::asio::awaitable<void> start_due();
   base::asio::awaitable<void> sleep_until_due();
   void note_trouble(std::string_view step, const StoreError& error);
@@ -93,6 +101,7 @@ class Issuer {
   ClockWatch clock_watch_;
   std::unique_ptr<acme::Client> client_;  ///< none until the account is open
   std::optional<OrderRunner> runner_;
+  std::optional<RenewalPoller> poller_;
   std::optional<base::asio::steady_timer> alarm_;
   bool woken_ = false;
   bool rescued_ = false;  ///< Store::rescue_attempts() since the start or the last clock jump

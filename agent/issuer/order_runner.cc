@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "acme/certificate_key.h"
+#include "acme/renewal_info.h"
 #include "agent/fault/fault_point.h"
 #include "agent/issuer/await_post.h"
 #include "agent/planner/renewal_time.h"
@@ -63,8 +64,8 @@ struct OrderRunner::Run {
   acme::OrderState state;
 };
 
-OrderRunner::OrderRunner(Parts parts, acme::Client& client, acme::KeyType key_type)
-    : parts_(parts), client_(client), key_type_(key_type) {}
+OrderRunner::OrderRunner(Parts parts, acme::Client& client, OrderWish wish)
+    : parts_(parts), client_(client), wish_(std::move(wish)) {}
 
 base::asio::awaitable<OrderEnd> OrderRunner::run(OrderRecord order) {
   base::Result<acme::OrderRecord, std::string> record = load(order);
@@ -76,6 +77,7 @@ base::asio::awaitable<OrderEnd> OrderRunner::run(OrderRecord order) {
   while (true) {
     const acme::OrderRecord before = run.state.record;
     acme::Action action = acme::resume(run.state, outcome, parts_.clock.wall());
+    note_refused_replaces(run, before, outcome);
     if (!(run.state.record == before)) {
       const Stored stored = co_await store(run);
       if (stored == Stored::gone) co_return co_await withdraw(run);
@@ -93,6 +95,16 @@ base::asio::awaitable<OrderEnd> OrderRunner::run(OrderRecord order) {
   }
 }
 
+void OrderRunner::note_refused_replaces(const Run& run,
+                                        const acme::OrderRecord& before,
+                                        const acme::Outcome& outcome) {
+  if (before.is_replaces_refused || !run.state.record.is_replaces_refused) return;
+  parts_.log.warn("renewal goes on without replaces",
+                  {{"name", run.order.names.front().text()},
+                   {"replaces", run.state.record.replaces->value()},
+                   {"error", acme::describe(std::get<acme::Error>(outcome))}});
+}
+
 base::Result<acme::OrderRecord, std::string> OrderRunner::load(const OrderRecord& order) const {
   if (!order.document.empty()) {
     auto stored = decode_order_document(order.document);
@@ -102,7 +114,9 @@ base::Result<acme::OrderRecord, std::string> OrderRunner::load(const OrderRecord
   }
   acme::OrderRecord record;
   for (const base::DomainName& name : order.names) record.identifiers.emplace_back(name);
-  record.key_type = key_type_;
+  record.key_type = wish_.key_type;
+  record.profile = wish_.profile;
+  if (!order.replaces.empty()) record.replaces = acme::CertId(order.replaces);
   record.thumbprint = client_.thumbprint();
   record.jitter_seed = parts_.random.below(UINT64_MAX);
   return record;
@@ -195,12 +209,17 @@ base::asio::awaitable<OrderEnd> OrderRunner::finish(Run& run, acme::Done done) {
   const acme::CertificateInfo& info = done.certificate;
   CertificateBundle bundle;
   bundle.certificate.authority = run.order.authority;
+  bundle.certificate.account = run.state.record.thumbprint.value();
   bundle.certificate.names = run.order.names;
   bundle.certificate.serial = info.serial;
   bundle.certificate.fingerprint = info.sha1;
   bundle.certificate.not_before = info.not_before;
   bundle.certificate.not_after = info.not_after;
   bundle.certificate.renew_at = renewal_time(info.not_before, info.not_after, parts_.random.unit());
+  if (const std::optional<acme::CertId> id = acme::cert_id(info)) {
+    bundle.certificate.cert_id = id->value();
+    bundle.certificate.next_check = parts_.clock.wall();
+  }
   bundle.certificate.bundle_path = haproxy::bundle_path(run.order.names.front());
   bundle.chain_pem = run.state.record.certificate_chain_pem;
   bundle.private_key_pem = run.state.record.private_key_pem;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
 #include <variant>
 
 #include "acme/client.h"
@@ -34,6 +35,12 @@ struct OrderSuspended {
 struct OrderGone {};
 using OrderEnd = std::variant<OrderIssued, OrderFailed, OrderSuspended, OrderGone>;
 
+/// What new orders ask for besides their names.
+struct OrderWish {
+  acme::KeyType key_type = acme::KeyType::ecdsa_p256;  ///< of certificates
+  std::string profile{};                               ///< empty: the authority's default
+};
+
 /// The shell around acme's order machine: it stores what the machine has reached before it does
 /// what the machine asks for, so that a run can be killed anywhere and the next one goes on with
 /// the same order. All on the control thread; what the references name outlives every run.
@@ -48,7 +55,7 @@ class OrderRunner {
     base::Log& log;
   };
 
-  OrderRunner(Parts parts, acme::Client& client, acme::KeyType key_type);
+  OrderRunner(Parts parts, acme::Client& client, OrderWish wish);
 
   /// Runs the order until it ends or is suspended. While the store cannot be written it waits, and
   /// forgets nothing that the authority has said.
@@ -58,6 +65,9 @@ class OrderRunner {
   struct Run;
 
   base::Result<acme::OrderRecord, std::string> load(const OrderRecord& order) const;
+  void note_refused_replaces(const Run& run,
+                             const acme::OrderRecord& before,
+                             const acme::Outcome& outcome);
   enum class Stored { yes, gone };
   base::asio::awaitable<Stored> store(Run& run);
   base::asio::awaitable<void> wait_for_store(const Run& run, StoreError error);
@@ -69,7 +79,7 @@ class OrderRunner {
 
   Parts parts_;
   acme::Client& client_;
-  acme::KeyType key_type_;
+  OrderWish wish_;
 };
 
 }  // namespace agent

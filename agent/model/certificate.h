@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,16 +24,33 @@ enum class CertificateState {
 
 std::string_view to_string(CertificateState state);
 
+/// When its authority advises to renew a certificate (RFC 9773 §4.2), and the moment in it that we
+/// have chosen, once: a restart or the same advice again does not draw it anew.
+struct RenewalAdvice {
+  base::WallTime window_start{};
+  base::WallTime window_end{};
+  base::WallTime instant{};
+  std::string explanation_url{};  ///< for people; may be empty
+
+  friend bool operator==(const RenewalAdvice&, const RenewalAdvice&) = default;
+};
+
 /// What is known of a certificate without its PEM. A value.
 struct Certificate {
   CertificateId id{0};
   std::string authority{};  ///< name in the configuration of the authority that issued it
+  std::string account{};    ///< thumbprint of our account there; empty if not known
+  std::string cert_id{};    ///< what the authority calls it (RFC 9773 §4.1); empty without one
   std::vector<base::DomainName> names{};
   std::string serial{};       ///< upper-case hexadecimal, as HAProxy's `show ssl cert` prints it
   std::string fingerprint{};  ///< SHA-1 of the DER leaf, likewise
   base::WallTime not_before{};
   base::WallTime not_after{};
-  base::WallTime renew_at{};
+  base::WallTime renew_at{};  ///< by our rule, or by the advice of its authority
+  std::optional<RenewalAdvice> advice = std::nullopt;
+  /// When to ask for advice again; nullopt: never.
+  std::optional<base::WallTime> next_check = std::nullopt;
+  std::uint32_t failed_checks = 0;  ///< in a row
   CertificateState state = CertificateState::issued;
   std::string bundle_path{};  ///< of the PEM file, relative to the certificates' folder; safe text
 

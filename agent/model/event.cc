@@ -16,6 +16,7 @@ std::string_view to_string(EventKind kind) {
     case EventKind::certificate_retired: return "certificate retired";
     case EventKind::certificate_forgotten: return "certificate forgotten";
     case EventKind::account_saved: return "account saved";
+    case EventKind::renewal_moved: return "renewal moved";
   }
   return "unknown";
 }

@@ -22,6 +22,7 @@ enum class EventKind {
   certificate_retired = 10,
   certificate_forgotten = 11,
   account_saved = 12,
+  renewal_moved = 13,  ///< the authority advises another time; the detail has window and reason
 };
 
 /// The enumerator with blanks for underscores: `certificate issued`.

@@ -17,6 +17,7 @@ using OrderId = base::Strong<struct OrderIdTag, std::int64_t>;
 struct NewOrder {
   std::string authority{};  ///< name in the configuration
   std::vector<base::DomainName> names{};
+  std::string replaces{};  ///< Certificate::cert_id of the one it renews; empty for none
 
   friend bool operator==(const NewOrder&, const NewOrder&) = default;
 };
@@ -32,6 +33,7 @@ struct OrderRecord {
   std::string document{};
   std::string stage{};         ///< where the order is, for people: `validating`
   std::uint32_t failures = 0;  ///< failed orders in a row before this one; its worst name's
+  std::string replaces{};      ///< as in NewOrder
 
   friend bool operator==(const OrderRecord&, const OrderRecord&) = default;
 };

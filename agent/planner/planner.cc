@@ -15,6 +15,14 @@ Decision decide(const DueHostname& due, const Policy& policy, base::WallTime now
   return held ? Decision::hold : Decision::order;
 }
 
+/// Empty if nothing can be said to be replaced.
+std::string replaced_by(const DueHostname& due, const Policy& policy) {
+  if (!due.certificate || policy.account.empty()) return {};
+  const bool is_theirs =
+      due.certificate->authority == policy.authority && due.certificate->account == policy.account;
+  return is_theirs ? due.certificate->cert_id : std::string();
+}
+
 }  // namespace
 
 Plan plan_orders(std::span<const DueHostname> due, const Policy& policy, base::WallTime now) {
@@ -23,7 +31,9 @@ Plan plan_orders(std::span<const DueHostname> due, const Policy& policy, base::W
     const base::DomainName& name = candidate.hostname.name;
     switch (decide(candidate, policy, now)) {
       case Decision::leave: break;
-      case Decision::order: plan.orders.push_back({policy.authority, {name}}); break;
+      case Decision::order:
+        plan.orders.push_back({policy.authority, {name}, replaced_by(candidate, policy)});
+        break;
       case Decision::postpone:
         plan.postponed.push_back({name, candidate.certificate->renew_at});
         break;

@@ -14,6 +14,9 @@ namespace agent {
 /// What the operator has decided, and what the hour allows.
 struct Policy {
   std::string authority{};  ///< name in the configuration; all orders go there
+  /// Thumbprint of our account there, if the authority has renewal info (RFC 9773): the orders of
+  /// its renewals say what they replace. Empty: none does.
+  std::string account{};
   /// Renewals that nobody asked for are not placed before (ClockWatch::held_until()).
   std::optional<base::WallTime> renewals_held_until = std::nullopt;
 };
@@ -31,7 +34,8 @@ struct Plan {
 
 /// Decides on hostnames as Store::due_hostnames() gives them. A hostname without a certificate, one
 /// whose renewal was asked for and one whose renew_at has come gets an order, each its own; one
-/// that is due too early is put off until renew_at; mode off gets nothing. Pure.
+/// that is due too early is put off until renew_at; mode off gets nothing. The order says what it
+/// replaces if that came from the same account at the same authority (RFC 9773 §5). Pure.
 Plan plan_orders(std::span<const DueHostname> due, const Policy& policy, base::WallTime now);
 
 }  // namespace agent

@@ -14,4 +14,13 @@ base::WallTime renewal_time(base::WallTime not_before, base::WallTime not_after,
          std::chrono::milliseconds(std::llround(part * static_cast<double>(life.count())));
 }
 
+base::WallTime renewal_time_by_advice(base::WallTime not_before,
+                                      base::WallTime not_after,
+                                      base::WallTime instant) {
+  using namespace std::chrono_literals;
+  const std::chrono::milliseconds life = std::max(0ms, not_after - not_before);
+  const base::WallTime earliest = not_before + std::min<std::chrono::milliseconds>(life / 24, 7h);
+  return std::clamp(instant, earliest, std::max(earliest, not_after - life / 6));
+}
+
 }  // namespace agent

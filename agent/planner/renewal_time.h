@@ -11,4 +11,12 @@ namespace agent {
 /// 1/6 that retries need. `jitter` is uniform in [0, 1).
 base::WallTime renewal_time(base::WallTime not_before, base::WallTime not_after, double jitter);
 
+/// When to renew a certificate whose authority advises `instant` (RFC 9773 §4.2): then, within two
+/// bounds against an authority that is wrong. Not later than with 1/6 of the lifetime left: retries
+/// need that. Not before 1/24 of it has passed, or seven hours if that is less: advice that is
+/// always in the past would else have us order the same certificate without end.
+base::WallTime renewal_time_by_advice(base::WallTime not_before,
+                                      base::WallTime not_after,
+                                      base::WallTime instant);
+
 }  // namespace agent

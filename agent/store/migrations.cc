@@ -103,8 +103,25 @@ CREATE TABLE changes (
 );
 )sql";
 
+// RFC 9773. `cert_id` is what the authority calls the certificate; the window, the moment chosen in
+// it and its explanation are there once it has given advice.
+constexpr const char* migration_2 = R"sql(
+ALTER TABLE certificates ADD COLUMN account TEXT NOT NULL DEFAULT '';
+ALTER TABLE certificates ADD COLUMN cert_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE certificates ADD COLUMN window_start INTEGER;
+ALTER TABLE certificates ADD COLUMN window_end INTEGER;
+ALTER TABLE certificates ADD COLUMN renewal_instant INTEGER;
+ALTER TABLE certificates ADD COLUMN explanation_url TEXT NOT NULL DEFAULT '';
+ALTER TABLE certificates ADD COLUMN next_check INTEGER;
+ALTER TABLE certificates ADD COLUMN failed_checks INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX certificates_next_check ON certificates (next_check)
+  WHERE next_check IS NOT NULL AND state <> 2;
+
+ALTER TABLE orders ADD COLUMN replaces TEXT NOT NULL DEFAULT '';
+)sql";
+
 // Only ever appended to: a database out there may be at any of them.
-constexpr std::array migrations = {migration_1};
+constexpr std::array migrations = {migration_1, migration_2};
 
 std::int64_t read_number(sqlite::Connection& database, const char* sql) {
   sqlite::Query query(database, sql);
@@ -143,6 +160,10 @@ int newest_schema() {
 }
 
 StoreResult<void> migrate(sqlite::Connection& database) {
+  return migrate(database, newest_schema());
+}
+
+StoreResult<void> migrate(sqlite::Connection& database, int schema) {
   std::size_t applied = 0;
   do {
     sqlite::Transaction transaction(database, sqlite::Transaction::Kind::write);
@@ -150,7 +171,7 @@ StoreResult<void> migrate(sqlite::Connection& database) {
       return transaction.give_up(*std::move(error));
     }
     if (StoreResult<void> done = transaction.finish(); !done) return done;
-  } while (applied < migrations.size());
+  } while (applied < static_cast<std::size_t>(schema));
   return {};
 }
 

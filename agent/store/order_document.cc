@@ -65,6 +65,8 @@ void pack_wanted(Packer& packer, const acme::OrderRecord& order) {
   for (const acme::ChallengeType type : order.challenge_types) packer.pack(static_cast<int>(type));
   pack_field(packer, "thumbprint", order.thumbprint.value());
   pack_field(packer, "jitter_seed", order.jitter_seed);
+  pack_field(packer, "profile", order.profile);
+  if (order.replaces) pack_field(packer, "replaces", order.replaces->value());
 }
 
 void pack_reached(Packer& packer, const acme::OrderRecord& order) {
@@ -75,6 +77,7 @@ void pack_reached(Packer& packer, const acme::OrderRecord& order) {
   packer.pack_array(static_cast<std::uint32_t>(order.challenges.size()));
   for (const acme::OrderChallenge& challenge : order.challenges) pack_challenge(packer, challenge);
   pack_field(packer, "certificate_chain", order.certificate_chain_pem);
+  pack_field(packer, "replaces_refused", order.is_replaces_refused);
   if (!order.failure) return;
   packer.pack("failure");
   pack_error(packer, *order.failure);
@@ -216,6 +219,8 @@ void read_wanted(const Fields& fields, acme::OrderRecord& order) {
   });
   order.thumbprint = acme::Thumbprint(fields.text("thumbprint"));
   order.jitter_seed = fields.get<std::uint64_t>("jitter_seed", 0);
+  order.profile = fields.text("profile");
+  if (fields.find("replaces") != nullptr) order.replaces = acme::CertId(fields.text("replaces"));
 }
 
 void read_reached(const Fields& fields, acme::OrderRecord& order) {
@@ -226,6 +231,7 @@ void read_reached(const Fields& fields, acme::OrderRecord& order) {
     order.challenges.push_back(to_challenge(Fields(element)));
   });
   order.certificate_chain_pem = fields.text("certificate_chain");
+  order.is_replaces_refused = fields.get<bool>("replaces_refused", false);
   if (const msgpack::object* failure = fields.find("failure")) {
     order.failure = to_error(Fields(*failure));
   }
@@ -256,9 +262,10 @@ acme::OrderRecord read_order(const Fields& fields) {
 std::string encode_order_document(const acme::OrderRecord& order) {
   msgpack::sbuffer buffer;
   Packer packer(buffer);
-  const std::uint32_t optional_fields = (order.order_url ? 1u : 0u) + (order.failure ? 1u : 0u);
+  const std::uint32_t optional_fields =
+      (order.order_url ? 1u : 0u) + (order.failure ? 1u : 0u) + (order.replaces ? 1u : 0u);
   // version + pack_wanted() + pack_reached() + pack_counters()
-  packer.pack_map(1 + 5 + 4 + 6 + optional_fields);
+  packer.pack_map(1 + 6 + 5 + 6 + optional_fields);
   pack_field(packer, "version", version);
   pack_wanted(packer, order);
   pack_reached(packer, order);

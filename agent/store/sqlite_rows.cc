@@ -5,16 +5,23 @@ namespace {
 
 constexpr std::string_view certificate_columns =
     "c.id, c.authority, c.names, c.serial, c.fingerprint, c.not_before, c.not_after, c.renew_at, "
-    "c.state, c.bundle_path";
+    "c.state, c.bundle_path, c.account, c.cert_id, c.window_start, c.window_end, "
+    "c.renewal_instant, c.explanation_url, c.next_check, c.failed_checks";
 
 // Where the parts of select_hostnames() begin.
 constexpr int first_certificate_column = 11;
-constexpr int first_order_column = 21;
+constexpr int first_order_column = 29;
 
 StoreError damaged(const sqlite::Connection& database, std::string_view what) {
   return {StoreErrc::corrupt,
           "database " + database.path() + ": " + std::string(what) +
               " is damaged; restore it from a backup"};
+}
+
+std::optional<RenewalAdvice> read_advice(const sqlite::Query& row, int first) {
+  if (row.is_null(first)) return std::nullopt;
+  return RenewalAdvice{
+      row.time(first), row.time(first + 1), row.time(first + 2), std::string(row.text(first + 3))};
 }
 
 std::optional<Certificate> read_certificate_at(sqlite::Connection& database,
@@ -31,6 +38,11 @@ std::optional<Certificate> read_certificate_at(sqlite::Connection& database,
   certificate.renew_at = row.time(first + 7);
   certificate.state = row.enumerator(first + 8, CertificateState::retired);
   certificate.bundle_path = row.text(first + 9);
+  certificate.account = row.text(first + 10);
+  certificate.cert_id = row.text(first + 11);
+  certificate.advice = read_advice(row, first + 12);
+  certificate.next_check = row.optional_time(first + 16);
+  certificate.failed_checks = static_cast<std::uint32_t>(row.integer(first + 17));
   if (database.has_failed()) return std::nullopt;
   return certificate;
 }

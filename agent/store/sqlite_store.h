@@ -68,6 +68,11 @@ class SqliteStore final : public Store {
                                                      std::size_t limit) override;
   StoreResult<CertificateBundle> certificate_bundle(CertificateId id) override;
   StoreResult<void> mark_served(std::span<const CertificateId> ids, base::WallTime now) override;
+  StoreResult<std::vector<Certificate>> due_renewal_checks(base::WallTime now,
+                                                           std::size_t limit) override;
+  StoreResult<std::optional<base::WallTime>> next_renewal_check() override;
+  StoreResult<void> save_renewal_checks(std::span<const RenewalCheck> checks,
+                                        base::WallTime now) override;
   StoreResult<void> forget_certificates(std::span<const CertificateId> ids,
                                         base::WallTime now) override;
 
@@ -117,6 +122,10 @@ class SqliteStore final : public Store {
   void set_certificate_state(CertificateId id, CertificateState state);
   void retire_if_unused(CertificateId id, base::WallTime now);
   void mark_served(CertificateId id, base::WallTime now);
+  void save_renewal_check(const RenewalCheck& check, base::WallTime now);
+  void move_renewal(const Certificate& before,
+                    const RenewalCheck::Advised& advised,
+                    base::WallTime now);
 
   void append_event(EventKind kind,
                     std::string_view subject,

@@ -113,7 +113,8 @@ CertificateId SqliteStore::insert_certificate(const CertificateBundle& bundle) {
   sqlite::Query(
       *database_,
       "INSERT INTO certificates (authority, names, serial, fingerprint, not_before, not_after, "
-      "renew_at, state, bundle_path) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+      "renew_at, state, bundle_path, account, cert_id, next_check) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
       certificate.authority,
       join_names(certificate.names),
       certificate.serial,
@@ -122,7 +123,10 @@ CertificateId SqliteStore::insert_certificate(const CertificateBundle& bundle) {
       certificate.not_after,
       certificate.renew_at,
       static_cast<std::int64_t>(CertificateState::issued),
-      certificate.bundle_path)
+      certificate.bundle_path,
+      certificate.account,
+      certificate.cert_id,
+      certificate.next_check)
       .run();
   const CertificateId id(sqlite3_last_insert_rowid(database_->handle()));
   sqlite::Query(*database_,

@@ -296,6 +296,13 @@ StoreResult<std::size_t> SqliteStore::rescue_attempts(base::WallTime now,
                       std::max<std::int64_t>(1, spread.count()))
             .run();
   }
+  sqlite::Query(*database_,
+                "UPDATE certificates SET next_check = ?2 + (random() & 0x7fffffff) % ?3 "
+                "WHERE next_check > ?1 AND state <> 2",
+                now + longest,
+                now,
+                std::max<std::int64_t>(1, spread.count()))
+      .run();
   return transaction.finish(rescued);
 }
 

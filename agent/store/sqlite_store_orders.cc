@@ -50,12 +50,13 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
     hostnames.push_back(std::move(detail->hostname));
   }
   sqlite::Query(*database_,
-                "INSERT INTO orders (authority, names, created, failures, stage) "
-                "VALUES (?1, ?2, ?3, ?4, '')",
+                "INSERT INTO orders (authority, names, created, failures, stage, replaces) "
+                "VALUES (?1, ?2, ?3, ?4, '', ?5)",
                 order.authority,
                 join_names(order.names),
                 now,
-                static_cast<std::int64_t>(failures))
+                static_cast<std::int64_t>(failures),
+                order.replaces)
       .run();
   const OrderId id(sqlite3_last_insert_rowid(database_->handle()));
   for (Hostname& hostname : hostnames) {
@@ -64,15 +65,15 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
     append_event(
         EventKind::order_created, hostname.name.text(), "authority=" + order.authority, now);
   }
-  return OrderRecord{id, order.authority, order.names, now, "", "", failures};
+  return OrderRecord{id, order.authority, order.names, now, "", "", failures, order.replaces};
 }
 
 StoreResult<std::vector<OrderRecord>> SqliteStore::open_orders() {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
-  sqlite::Query row(
-      *database_,
-      "SELECT id, authority, names, created, failures, stage, sealed_document FROM orders "
-      "ORDER BY id");
+  sqlite::Query row(*database_,
+                    "SELECT id, authority, names, created, failures, stage, sealed_document, "
+                    "replaces FROM orders "
+                    "ORDER BY id");
   std::vector<OrderRecord> orders;
   while (row.next()) {
     OrderRecord& order = orders.emplace_back();
@@ -82,6 +83,7 @@ StoreResult<std::vector<OrderRecord>> SqliteStore::open_orders() {
     order.created = row.time(3);
     order.failures = static_cast<std::uint32_t>(row.integer(4));
     order.stage = row.text(5);
+    order.replaces = row.text(7);
     if (!row.is_null(6)) order.document = unseal(row.text(6), purpose_of(order.id));
   }
   return transaction.finish(std::move(orders));

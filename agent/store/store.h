@@ -90,6 +90,19 @@ struct LookupRow {
   std::optional<base::WallTime> served_until = std::nullopt;
 };
 
+/// What a look at a certificate's renewal info has brought.
+struct RenewalCheck {
+  CertificateId certificate{0};
+  /// The advice as it is now, and when to renew by it; nullopt: nothing new, both stay.
+  struct Advised {
+    RenewalAdvice advice;
+    base::WallTime renew_at{};
+  };
+  std::optional<Advised> advised = std::nullopt;
+  std::optional<base::WallTime> next_check = std::nullopt;  ///< nullopt: never again
+  std::uint32_t failed_checks = 0;                          ///< in a row
+};
+
 /// How an order ended without a certificate.
 struct OrderFailure {
   std::string error{};  ///< a sentence for the hostname's owner
@@ -167,8 +180,9 @@ class Store {
 
   /// Heals what was written while the clock ran ahead: hostnames for which a person waits become
   /// due now; those that failed and would wait longer than `longest` are spread at random over the
-  /// next `spread`. Waiting for renew_at is not touched. How many were changed.
-  /// To be called at start and after the wall clock was set back.
+  /// next `spread`. Waiting for renew_at is not touched. How many were changed. Renewal checks
+  /// later than `longest` are spread likewise, and not counted. To be called at start and after the
+  /// wall clock was set back.
   virtual StoreResult<std::size_t> rescue_attempts(base::WallTime now,
                                                    std::chrono::milliseconds longest,
                                                    std::chrono::milliseconds spread) = 0;
@@ -223,6 +237,19 @@ class Store {
   /// HAProxy has been seen serving these: sets their hostnames' served_until. Ids that are unknown,
   /// retired or no hostname's certificate any more are skipped.
   virtual StoreResult<void> mark_served(std::span<const CertificateId> ids, base::WallTime now) = 0;
+
+  /// Certificates in use whose next_check is not after `now`, the longest due first.
+  virtual StoreResult<std::vector<Certificate>> due_renewal_checks(base::WallTime now,
+                                                                   std::size_t limit) = 0;
+
+  /// The earliest next_check of those; nullopt if there is none.
+  virtual StoreResult<std::optional<base::WallTime>> next_renewal_check() = 0;
+
+  /// Keeps what was found. Where the advice moves renew_at, the certificate's hostnames are looked
+  /// at again at the new one; those with an open order, or put off after a failure, stay. An event
+  /// if the window is another than before. Certificates that are unknown or retired are skipped.
+  virtual StoreResult<void> save_renewal_checks(std::span<const RenewalCheck> checks,
+                                                base::WallTime now) = 0;
 
   /// They are off HAProxy and their files are deleted: drops them with their keys. Ids that are
   /// unknown or not retired are skipped. A newer certificate may have the same bundle path by now:

@@ -536,5 +536,124 @@ TEST_F(ClientTest, ADestroyedCallbackMayCancel) {
   EXPECT_TRUE(results_.empty());
 }
 
+// --- renewal info
+
+class ClientRenewalInfo : public ClientTest {
+ protected:
+  ClientRenewalInfo() { server_.offers_renewal_info = true; }
+
+  Result fetch(const std::string& certificate) {
+    client().fetch_renewal_info(CertId(certificate),
+                                [this](Result result) { results_.push_back(std::move(result)); });
+    EXPECT_TRUE(results_.empty()) << "called back inside";
+    server_.run();
+    Result result = std::move(results_.back());
+    results_.pop_back();
+    return result;
+  }
+};
+
+TEST_F(ClientRenewalInfo, IsAskedForWithoutASignatureOrAnAccount) {
+  std::vector<std::string> asked;
+  server_.fate = [&asked](const Arrival& arrival) {
+    const bool is_get = arrival.request.method == HttpMethod::get;
+    asked.push_back((is_get ? "GET " : "POST ") + arrival.request.url.text());
+    return Fate::serve;
+  };
+  server_.instead = [](const Arrival& arrival) -> std::optional<HttpResponse> {
+    if (arrival.resource != "renewalInfo") return std::nullopt;
+    return HttpResponse{200, {}, "the body"};
+  };
+  EXPECT_EQ(fetch("aYhb.f2U")->http.body, "the body");
+  EXPECT_EQ(asked,
+            (std::vector<std::string>{"GET https://ca.example/dir",
+                                      "GET https://ca.example/v1/renewalInfo/aYhb.f2U"}));
+}
+
+TEST_F(ClientRenewalInfo, ToAUrlThatEndsInASlashGetsNoSecondOne) {
+  server_.tamper = [](const Arrival& arrival, HttpResponse& reply) {
+    if (arrival.resource != "directory") return;
+    reply.body = R"({"newNonce":"/n","newAccount":"/a","newOrder":"/o","renewalInfo":"/ari/"})";
+  };
+  EXPECT_EQ(fetch("aYhb.f2U").error().http_status, 404);
+  EXPECT_EQ(server_.requests.at("unknown"), 1);
+}
+
+TEST_F(ClientRenewalInfo, OfAnAuthorityWithoutItIsLookedForInAFreshDirectoryFirst) {
+  server_.offers_renewal_info = false;
+  EXPECT_EQ(fetch("aYhb.f2U").error().code, Errc::no_renewal_info);
+  EXPECT_EQ(server_.requests["directory"], 1) << "it was fresh";
+  EXPECT_EQ(fetch("aYhb.f2U").error().code, Errc::no_renewal_info);
+  EXPECT_EQ(server_.requests["directory"], 2);
+  server_.offers_renewal_info = true;
+  EXPECT_EQ(fetch("aYhb.f2U").error().http_status, 404);
+  EXPECT_TRUE(client().directory()->renewal_info);
+}
+
+TEST_F(ClientRenewalInfo, HasTheAuthoritysProblemAndRetryAfter) {
+  server_.instead = [](const Arrival& arrival) -> std::optional<HttpResponse> {
+    if (arrival.resource != "renewalInfo") return std::nullopt;
+    return HttpResponse{503, {{"retry-after", "77"}}, "<html>"};
+  };
+  const Result result = fetch("aYhb.f2U");
+  EXPECT_EQ(result.error().code, Errc::server_internal);
+  EXPECT_EQ(result.error().retry_after, 77s);
+}
+
+TEST_F(ClientRenewalInfo, PassesTransportErrorsOn) {
+  server_.fate = [](const Arrival& arrival) {
+    return arrival.resource == "renewalInfo" ? Fate::lose_reply : Fate::serve;
+  };
+  EXPECT_EQ(fetch("aYhb.f2U").error().code, Errc::connection_failed);
+}
+
+// --- profiles
+
+class ClientProfile : public ClientTest {
+ protected:
+  Result order(const std::string& profile) {
+    client().post({Endpoint::new_order, new_order, {}, profile},
+                  [this](Result result) { results_.push_back(std::move(result)); });
+    EXPECT_TRUE(results_.empty()) << "called back inside";
+    server_.run();
+    Result result = std::move(results_.back());
+    results_.pop_back();
+    return result;
+  }
+};
+
+TEST_F(ClientProfile, ThatIsNotOfferedIsNeverSent) {
+  server_.profiles = {{"classic", ""}, {"shortlived", ""}};
+  const Result result = order("tlsserver");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Errc::invalid_profile);
+  EXPECT_EQ(result.error().origin, Origin::local);
+  EXPECT_EQ(result.error().detail, "it has classic, shortlived, not tlsserver");
+  EXPECT_EQ(server_.order_count(), 0U);
+}
+
+TEST_F(ClientProfile, ThatIsNewAtTheAuthorityIsFoundInAFreshDirectory) {
+  server_.profiles = {{"classic", ""}};
+  EXPECT_TRUE(order("classic"));
+  EXPECT_EQ(server_.requests["directory"], 1);
+  server_.profiles["shortlived"] = "";
+  EXPECT_TRUE(order("shortlived"));
+  EXPECT_EQ(server_.requests["directory"], 2);
+}
+
+TEST_F(ClientProfile, IsSentWhereTheDirectoryHasNoList) {
+  EXPECT_TRUE(order("anything"));
+}
+
+TEST_F(ClientProfile, IsRefusedByAnOldCopyWhileTheDirectoryIsAway) {
+  server_.profiles = {{"classic", ""}};
+  EXPECT_TRUE(order("classic"));
+  server_.fate = [](const Arrival& arrival) {
+    return arrival.resource == "directory" ? Fate::lose_reply : Fate::serve;
+  };
+  EXPECT_EQ(order("shortlived").error().code, Errc::invalid_profile);
+  EXPECT_TRUE(order("classic"));
+}
+
 }  // namespace
 }  // namespace acme

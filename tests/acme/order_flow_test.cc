@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "acme/renewal_info.h"
 #include "tests/fakes/order_driver.h"
 
 namespace acme {
@@ -296,6 +297,90 @@ TEST_P(EverySave, LosesNoAnswerWhenTheNameFails) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OrderFlow, EverySave, testing::Range(1, saves_of_an_order + 1));
+
+// --- renewals that replace
+
+/// A renewal of a certificate that the authority has issued, refused in one way or none.
+class Renewal {
+ public:
+  Renewal() {
+    driver.run_one();
+    const auto chain = parse_chain(driver.orders[0].stored.certificate_chain_pem).value();
+    replaces_ = cert_id(chain.front());
+    driver.saves = 0;
+    driver.server.requests.clear();
+    driver.server.finalized = driver.server.issued = 0;
+    driver.server.validations = 0;
+    driver.orders[driver.add({"a.example"})].stored.replaces = replaces_;
+  }
+
+  OrderDriver::Order& order() { return driver.orders[1]; }
+  bool is_replaced() const {
+    return driver.server.certificates().at(replaces_->value()).is_replaced;
+  }
+  bool last_placed_replaces() const { return driver.server.placed().back().contains("replaces"); }
+
+  OrderDriver driver;
+
+ private:
+  std::optional<CertId> replaces_;
+};
+
+std::vector<Reply> replaces_refusals() {
+  const auto problem = [](const std::string& type) {
+    return R"({"type":"urn:ietf:params:acme:error:)" + type + "\"}";
+  };
+  return {{"alreadyReplaced", {409, {}, problem("alreadyReplaced")}},
+          {"unknown certificate", {404, {}, problem("malformed")}},
+          {"wrong issuer", {400, {}, problem("malformed")}},
+          {"old Boulder", {409, {}, problem("malformed")}},
+          {"race", {409, {}, problem("conflict")}},
+          {"other account", {403, {}, problem("unauthorized")}},
+          {"no document", {404, {}, ""}}};
+}
+
+TEST(OrderFlow, ReplacesTheCertificateItRenews) {
+  Renewal renewal;
+  renewal.driver.run();
+  expect_issued(renewal.driver, renewal.order());
+  EXPECT_TRUE(renewal.is_replaced());
+  EXPECT_FALSE(renewal.order().stored.is_replaces_refused);
+}
+
+TEST(OrderFlow, RenewsAtOnceWhenReplacesIsRefusedInAnyWay) {
+  for (const Reply& refusal : replaces_refusals()) {
+    Renewal renewal;
+    renewal.driver.server.replaces_refusal = refusal.response;
+    const base::WallTime began = renewal.driver.clock.wall();
+    renewal.driver.run();
+    expect_issued(renewal.driver, renewal.order());
+    EXPECT_TRUE(renewal.order().suspensions.empty()) << refusal.name;
+    EXPECT_LT(renewal.driver.clock.wall() - began, milliseconds(1300)) << refusal.name;
+    EXPECT_EQ(renewal.driver.server.requests["newOrder"], 2) << refusal.name;
+    EXPECT_FALSE(renewal.last_placed_replaces()) << refusal.name;
+  }
+}
+
+/// One save more than any order: that `replaces` was refused.
+class EverySaveOfARenewal : public testing::TestWithParam<int> {};
+
+TEST_P(EverySaveOfARenewal, MayBeTheLastBeforeAKill) {
+  for (const Reply& refusal : replaces_refusals()) {
+    Renewal renewal;
+    renewal.driver.server.replaces_refusal = refusal.response;
+    renewal.driver.on_saved = [&renewal](int number) {
+      if (number == GetParam()) renewal.driver.is_dead = true;
+    };
+    renewal.driver.run();
+    ASSERT_TRUE(renewal.driver.is_dead) << refusal.name;
+    renewal.driver.restart();
+    expect_issued(renewal.driver, renewal.order());
+    EXPECT_EQ(renewal.driver.server.requests["newOrder"], 2) << "refused once, " << refusal.name;
+    EXPECT_EQ(renewal.driver.server.placed().size(), 2U) << refusal.name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(OrderFlow, EverySaveOfARenewal, testing::Range(1, saves_of_an_order + 2));
 
 // --- all of it at once
 

@@ -60,11 +60,19 @@ TEST(Order, ThatMakesNoSenseIsABadResponse) {
 }
 
 TEST(Order, IsAskedForWithItsIdentifiers) {
-  EXPECT_EQ(encode_new_order({Identifier(base::DomainName::parse("example.com").value()),
-                              Identifier(base::DomainName::parse("*.example.com").value())}),
+  EXPECT_EQ(encode_new_order({{Identifier(base::DomainName::parse("example.com").value()),
+                               Identifier(base::DomainName::parse("*.example.com").value())}}),
             R"({"identifiers":[{"type":"dns","value":"example.com"},)"
             R"({"type":"dns","value":"*.example.com"}]})");
   EXPECT_EQ(encode_finalize("MIIB"), R"({"csr":"MIIB"})");
+}
+
+TEST(Order, IsAskedForWithItsProfileAndTheCertificateItReplaces) {
+  EXPECT_EQ(encode_new_order({{Identifier(base::DomainName::parse("example.com").value())},
+                              "shortlived",
+                              CertId("aYhb.f2U")}),
+            R"({"identifiers":[{"type":"dns","value":"example.com"}],)"
+            R"("profile":"shortlived","replaces":"aYhb.f2U"})");
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <deque>
 #include <functional>
 #include <map>
@@ -14,6 +16,7 @@
 
 #include "acme/http_client.h"
 #include "acme/openssl.h"
+#include "acme/renewal_info.h"
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "tests/fakes/jws_verifier.h"
@@ -54,7 +57,14 @@ class FakeAcmeServer final : public acme::HttpClient {
   bool reuses_authorizations = false;
   std::string mac_key;  ///< not empty: an external account binding with HS256 is required
   std::string path_prefix = "/v1";  ///< of all URLs but the directory's
-  int bad_nonces = 0;               ///< how many of the next signed requests are refused for theirs
+  bool offers_renewal_info = false;
+  /// What is said of each certificate; nullopt: as Boulder, at 2/3 of its lifetime.
+  std::optional<acme::RenewalInfo> renewal_info;
+  std::string renewal_info_retry_after = "21600";
+  /// How newOrder answers every `replaces`; without one, it looks as Boulder does.
+  std::optional<acme::HttpResponse> replaces_refusal;
+  std::map<std::string, std::string> profiles;  ///< not empty: the directory lists them
+  int bad_nonces = 0;  ///< how many of the next signed requests are refused for theirs
 
   // What a test may look at.
   std::map<std::string, int> requests;  ///< carried out, by resource
@@ -67,6 +77,17 @@ class FakeAcmeServer final : public acme::HttpClient {
   std::size_t waiting() const { return queue_.size(); }
   const TestCa& ca() const { return ca_; }
   const Json& last_payload() const { return last_payload_; }
+  /// The payloads of newOrder that were accepted, oldest first.
+  const std::vector<Json>& placed() const { return placed_; }
+  /// Of all certificates that were issued, by certID: which account's, and whether an order that
+  /// has got its certificate replaces it.
+  struct Issued {
+    std::size_t account;
+    base::WallTime not_before;
+    base::WallTime not_after;
+    bool is_replaced = false;
+  };
+  const std::map<std::string, Issued>& certificates() const { return certificates_; }
 
   void send(acme::HttpRequest request, Callback done) override {
     queue_.push_back({std::move(request), std::move(done)});
@@ -88,6 +109,7 @@ class FakeAcmeServer final : public acme::HttpClient {
 
   /// As Pebble after a restart.
   void forget_everything() {
+    certificates_.clear();
     accounts_.clear();
     orders_.clear();
     authorizations_.clear();
@@ -161,6 +183,7 @@ class FakeAcmeServer final : public acme::HttpClient {
       return with_nonce({request.method == acme::HttpMethod::head ? 200 : 204, {}, ""});
     }
     if (resource == "unknown") return not_found();
+    if (resource == "renewalInfo") return renewal_info_of(path.substr(path.rfind('/') + 1));
     base::Result<Signed, acme::HttpResponse> checked = check(request, path, resource);
     if (!checked) return with_nonce(std::move(checked).error());
     last_payload_ = Json::parse(checked->payload, nullptr, false);
@@ -168,11 +191,37 @@ class FakeAcmeServer final : public acme::HttpClient {
   }
 
   acme::HttpResponse directory() const {
-    const Json json = {{"newNonce", url("/newNonce")},
-                       {"newAccount", url("/newAccount")},
-                       {"newOrder", url("/newOrder")},
-                       {"meta", {{"externalAccountRequired", !mac_key.empty()}}}};
+    Json json = {{"newNonce", url("/newNonce")},
+                 {"newAccount", url("/newAccount")},
+                 {"newOrder", url("/newOrder")},
+                 {"meta", {{"externalAccountRequired", !mac_key.empty()}}}};
+    if (offers_renewal_info) json["renewalInfo"] = url("/renewalInfo");
+    if (!profiles.empty()) json["meta"]["profiles"] = profiles;
     return {200, {{"content-type", "application/json"}}, json.dump()};
+  }
+
+  static std::string timestamp(base::WallTime time) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm utc{};
+    gmtime_r(&seconds, &utc);
+    char text[32];
+    return {text, std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc)};
+  }
+
+  acme::HttpResponse renewal_info_of(const std::string& id) const {
+    const auto found = certificates_.find(id);
+    if (found == certificates_.end()) return problem(404, "malformed", "no such certificate");
+    const Issued& known = found->second;
+    const auto third = (known.not_after - known.not_before) / 3;
+    const acme::RenewalInfo usual{
+        known.not_after - third - std::chrono::hours(21), known.not_after - third, ""};
+    const acme::RenewalInfo info = renewal_info.value_or(usual);
+    Json json = {
+        {"suggestedWindow", {{"start", timestamp(info.start)}, {"end", timestamp(info.end)}}}};
+    if (!info.explanation_url.empty()) json["explanationURL"] = info.explanation_url;
+    acme::HttpResponse response = reply(200, json);
+    response.headers.push_back({"retry-after", renewal_info_retry_after});
+    return response;
   }
 
   acme::HttpResponse with_nonce(acme::HttpResponse reply) {
@@ -322,6 +371,8 @@ class FakeAcmeServer final : public acme::HttpClient {
 
   acme::HttpResponse new_order(const Signed& request) {
     const Json payload = Json::parse(request.payload, nullptr, false);
+    if (auto refusal = check_order(payload, *request.account)) return *std::move(refusal);
+    placed_.push_back(payload);
     Json order = {{"status", "pending"},
                   {"identifiers", payload["identifiers"]},
                   {"authorizations", Json::array()},
@@ -329,6 +380,7 @@ class FakeAcmeServer final : public acme::HttpClient {
                   {"polls", 0}};
     const std::string number = std::to_string(orders_.size());
     order["finalize"] = url("/finalize/" + number);
+    if (payload.contains("replaces")) order["replaces"] = payload["replaces"];
     for (const Json& identifier : payload["identifiers"]) {
       order["authorizations"].push_back(
           url("/authz/" + std::to_string(authorization_for(identifier["value"]))));
@@ -340,6 +392,22 @@ class FakeAcmeServer final : public acme::HttpClient {
     acme::HttpResponse response = reply(201, visible(orders_.back()));
     response.headers.push_back({"location", url("/order/" + number)});
     return response;
+  }
+
+  /// Why the order is refused, as Boulder has it.
+  std::optional<acme::HttpResponse> check_order(const Json& payload, std::size_t account) const {
+    const std::string profile = payload.value("profile", "");
+    if (!profile.empty() && !profiles.empty() && !profiles.contains(profile)) {
+      return problem(400, "invalidProfile", "profile is not offered");
+    }
+    const std::string replaces = payload.value("replaces", "");
+    if (replaces.empty()) return std::nullopt;
+    if (replaces_refusal) return replaces_refusal;
+    const auto found = certificates_.find(replaces);
+    if (found == certificates_.end()) return problem(404, "malformed", "no such certificate");
+    if (found->second.account != account) return problem(403, "unauthorized", "not yours");
+    if (found->second.is_replaced) return problem(409, "alreadyReplaced", "by another order");
+    return std::nullopt;
   }
 
   std::size_t authorization_for(const std::string& name) {
@@ -508,10 +576,20 @@ class FakeAcmeServer final : public acme::HttpClient {
     LeafWish wish{
         {}, clock_.wall() - std::chrono::hours(1), clock_.wall() + std::chrono::hours(24 * 90)};
     for (const std::string& name : names_of(request.get())) wish.names.push_back(name);
+    wish.serial_hex = std::to_string(100'000'000 + issued);
     order["pem"] = ca_.issue(X509_REQ_get0_pubkey(request.get()), wish);
+    note_issued(order, wish);
     order["certificate"] = url("/certificate/" + std::to_string(index));
     order["status"] = "valid";
     ++issued;
+  }
+
+  void note_issued(const Json& order, const LeafWish& wish) {
+    const std::string pem = order["pem"];
+    const auto id = acme::cert_id(acme::parse_chain(pem).value().front()).value();
+    certificates_[id.value()] = {order["account"], wish.not_before, wish.not_after};
+    const std::string replaces = order.value("replaces", "");
+    if (!replaces.empty()) certificates_[replaces].is_replaced = true;
   }
 
   acme::HttpResponse certificate(std::size_t index, const Signed& request) {
@@ -530,6 +608,8 @@ class FakeAcmeServer final : public acme::HttpClient {
   std::vector<Json> orders_;
   std::vector<Json> authorizations_;
   Json last_payload_;
+  std::vector<Json> placed_;
+  std::map<std::string, Issued> certificates_;
 };
 
 }  // namespace fakes

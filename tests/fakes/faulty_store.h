@@ -109,6 +109,17 @@ class FaultyStore final : public agent::Store {
                                        base::WallTime now) override {
     return pass("mark_served", [&] { return store_->mark_served(ids, now); });
   }
+  agent::StoreResult<std::vector<agent::Certificate>> due_renewal_checks(
+      base::WallTime now, std::size_t limit) override {
+    return pass("due_renewal_checks", [&] { return store_->due_renewal_checks(now, limit); });
+  }
+  agent::StoreResult<std::optional<base::WallTime>> next_renewal_check() override {
+    return pass("next_renewal_check", [&] { return store_->next_renewal_check(); });
+  }
+  agent::StoreResult<void> save_renewal_checks(std::span<const agent::RenewalCheck> checks,
+                                               base::WallTime now) override {
+    return pass("save_renewal_checks", [&] { return store_->save_renewal_checks(checks, now); });
+  }
   agent::StoreResult<void> forget_certificates(std::span<const agent::CertificateId> ids,
                                                base::WallTime now) override {
     return pass("forget_certificates", [&] { return store_->forget_certificates(ids, now); });

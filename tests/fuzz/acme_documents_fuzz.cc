@@ -12,7 +12,9 @@
 #include "acme/link_header.h"
 #include "acme/order.h"
 #include "acme/problem.h"
+#include "acme/renewal_info.h"
 #include "acme/retry_after.h"
+#include "acme/timestamp.h"
 #include "tests/fuzz/check.h"
 
 namespace {
@@ -61,6 +63,18 @@ void check_documents(std::string_view text) {
   }
 }
 
+void check_renewal_info(std::string_view text) {
+  (void)acme::parse_timestamp(text);
+  const auto info = acme::parse_renewal_info(text);
+  if (!info) return;
+  FUZZ_CHECK(info->start < info->end);
+  check_text(info->explanation_url);
+  for (const double jitter : {0.0, 0.5, 0.9999999999999999}) {
+    const base::WallTime instant = acme::renewal_instant(*info, jitter);
+    FUZZ_CHECK(info->start <= instant && instant <= info->end);
+  }
+}
+
 void check_reply(std::string_view text) {
   const acme::HttpResponse response{
       400, {{"link", std::string(text)}, {"retry-after", std::string(text)}}, std::string(text)};
@@ -78,6 +92,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // A block of the exact size, so that an overrun by one is seen.
   const std::string text(reinterpret_cast<const char*>(data), size);
   check_documents(text);
+  check_renewal_info(text);
   check_reply(text);
   if (const auto url = acme::resolve_url(request_url(), text)) check_url(*url);
   return 0;

@@ -76,6 +76,7 @@ acme::Outcome outcome_of(World& world, const acme::Action& action) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   World world;
   world.state.record.identifiers.emplace_back(base::DomainName::parse("a.example").value());
+  world.state.record.replaces = acme::CertId("aYhb.f2U");
   Replies replies(data, size);
   acme::Outcome outcome = acme::Started{};
   while (true) {

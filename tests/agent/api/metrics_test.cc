@@ -25,6 +25,9 @@ std::string render_everything() {
   Metrics metrics("1.2.3");
   metrics.certificate_issued("ca", 1500ms);
   metrics.order_failed("ca", "rate limited");
+  metrics.renewal_checked("ca");
+  metrics.renewal_checked("ca");
+  metrics.renewal_check_failed("ca", "timeout");
   metrics.certificate_served(20ms);
   metrics.runtime_command_failed("edge", "timeout");
   metrics.configuration_reloaded(Metrics::Reload::refused);
@@ -42,6 +45,8 @@ TEST(Metrics, TellWhatWasCounted) {
            "acme_spoa_issuance_duration_seconds_bucket{authority=\"ca\",le=\"1\"} 0\n",
            "acme_spoa_issuance_duration_seconds_bucket{authority=\"ca\",le=\"2\"} 1\n",
            "acme_spoa_orders_failed_total{authority=\"ca\",error=\"rate limited\"} 1\n",
+           "acme_spoa_renewal_checks_total{authority=\"ca\"} 2\n",
+           "acme_spoa_renewal_check_failures_total{authority=\"ca\",error=\"timeout\"} 1\n",
            "acme_spoa_certificates_served_total 1\n",
            "acme_spoa_deployment_duration_seconds_count 1\n",
            "acme_spoa_haproxy_command_failures_total{error=\"timeout\",instance=\"edge\"} 1\n",

@@ -51,16 +51,19 @@ TEST(Views, ShowAHostnameWithEverything) {
   detail.hostname.last_error = "refused";
   detail.hostname.next_attempt = now + 1h;
   detail.certificate = certificate(CertificateState::served);
-  EXPECT_EQ(
-      to_json(detail, now).dump(),
-      R"({"name":"xn--bcher-kva.example","unicode_name":"bücher.example","mode":"automatic",)"
-      R"("https_redirect":true,"state":"ready",)"
-      R"("stage":"served; renewal waiting: refused, next attempt at 2030-01-02T04:04:05Z",)"
-      R"("certificate":{"id":7,"authority":"ca","names":["a.example"],"serial":"0AFF",)"
-      R"("fingerprint":"ABCD","not_before":"2030-01-02T03:04:05Z",)"
-      R"("not_after":"2030-01-03T03:04:05Z","renew_at":"2030-01-02T19:04:05Z","state":"served"},)"
-      R"("failures":2,"last_error":"refused","next_attempt":"2030-01-02T04:04:05Z",)"
-      R"("created":"2030-01-02T03:04:05Z"})");
+  detail.certificate->advice = {now + 15h, now + 17h, now + 16h, "https://ca.example/why"};
+  EXPECT_EQ(to_json(detail, now).dump(),
+            R"({"name":"xn--bcher-kva.example","unicode_name":"bücher.example","mode":"automatic",)"
+            R"("https_redirect":true,"state":"ready",)"
+            R"("stage":"served; renewal waiting: refused, next attempt at 2030-01-02T04:04:05Z",)"
+            R"("certificate":{"id":7,"authority":"ca","names":["a.example"],"serial":"0AFF",)"
+            R"("fingerprint":"ABCD","not_before":"2030-01-02T03:04:05Z",)"
+            R"("not_after":"2030-01-03T03:04:05Z","renew_at":"2030-01-02T19:04:05Z",)"
+            R"("renewal_info":{"window_start":"2030-01-02T18:04:05Z",)"
+            R"("window_end":"2030-01-02T20:04:05Z","explanation_url":"https://ca.example/why"},)"
+            R"("state":"served"},)"
+            R"("failures":2,"last_error":"refused","next_attempt":"2030-01-02T04:04:05Z",)"
+            R"("created":"2030-01-02T03:04:05Z"})");
 }
 
 TEST(Views, TellTheStageOfAFirstIssuance) {

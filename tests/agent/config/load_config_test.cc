@@ -74,6 +74,7 @@ authorities:
     terms_of_service_agreed: true
     account_key: ecdsa-p256
     eab: {key_id: id, hmac_key_file: /etc/key}
+    profile: shortlived
     ca_file: /etc/roots.pem
 certificates: {key_type: rsa-3072}
 issuer: {orders_in_flight: 5}
@@ -106,6 +107,7 @@ log: {level: debug, format: json}
                        .contact = {"mailto:a@example.org", "mailto:b@example.org"},
                        .terms_of_service_agreed = true,
                        .eab = EabConfig{.key_id = "id", .hmac_key_file = "/etc/key"},
+                       .profile = "shortlived",
                        .ca_file = "/etc/roots.pem"}},
       .certificates = {.key_type = KeyType::rsa_3072},
       .issuer = {.orders_in_flight = 5},
@@ -140,6 +142,7 @@ TEST(LoadConfig, WhatIsCommentedOutInTheExampleIsValid) {
   ASSERT_TRUE(example) << problems_of(yaml);
   EXPECT_TRUE(example->metrics.listen);
   EXPECT_TRUE(example->authorities[0].eab);
+  EXPECT_EQ(example->authorities[0].profile, "shortlived");
   EXPECT_TRUE(example->authorities[0].ca_file);
 }
 

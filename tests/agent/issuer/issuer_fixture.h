@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -112,9 +113,18 @@ class Wire final : public acme::HttpClient {
   bool is_stopped = false;  ///< all requests end with `cancelled`
   bool is_hidden = false;   ///< the authority does not get at our answers
   int sent = 0;
+  int checks = 0;       ///< requests for renewal info under way
+  int most_checks = 0;  ///< at any time
 
   void send(acme::HttpRequest request, Callback done) override {
     ++sent;
+    if (request.url.text().find("/renewalInfo/") != std::string::npos) {
+      most_checks = std::max(most_checks, ++checks);
+      done = [this, then = std::move(done)](Reply reply) {
+        --checks;
+        then(std::move(reply));
+      };
+    }
     auto carry = [this, request = std::move(request), done = std::move(done)]() mutable {
       const std::string url = request.url.text();
       if (is_stopped) return done(stopped());
@@ -160,9 +170,11 @@ class HeardOfIssuer final : public IssuerListener {
     issued.push_back(certificate);
   }
   void order_failed(const acme::Error& error) override { failed.push_back(error.code); }
+  void renewal_checked(std::optional<acme::Errc> failure) override { checked.push_back(failure); }
 
   std::vector<Certificate> issued;
   std::vector<acme::Errc> failed;
+  std::vector<std::optional<acme::Errc>> checked;
 };
 
 /// One life of an issuer: from its start to its end, which may come at any time.
@@ -264,11 +276,12 @@ class IssuerTest : public testing::Test {
   IssuerLife& live(const std::string& authority = "ca", std::size_t orders_in_flight = 8) {
     life_.reset();
     acme::AuthorityOptions at{.directory_url = *acme::Url::parse("https://ca.example/dir")};
-    life_ = std::make_unique<IssuerLife>(
-        open_store(),
-        *server_,
-        clock_,
-        IssuerOptions{.account = {authority, std::move(at)}, .orders_in_flight = orders_in_flight});
+    life_ = std::make_unique<IssuerLife>(open_store(),
+                                         *server_,
+                                         clock_,
+                                         IssuerOptions{.account = {authority, std::move(at)},
+                                                       .wish = wish_,
+                                                       .orders_in_flight = orders_in_flight});
     return *life_;
   }
 
@@ -308,6 +321,7 @@ class IssuerTest : public testing::Test {
   }
 
   const TemporaryFolder folder_;
+  OrderWish wish_;  ///< of the lives to come
   fakes::FakeRandom random_;
   std::unique_ptr<Sealer> sealer_ = Sealer::load_or_create(folder_ / "key", random_).value();
   LeapingClock clock_;

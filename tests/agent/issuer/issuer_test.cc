@@ -70,6 +70,66 @@ TEST_F(IssuerTest, RenewsWhenRenewalIsAskedFor) {
   EXPECT_FALSE(detail("a.example").hostname.renewal_requested);
 }
 
+class IssuerRenewal : public IssuerTest {
+ protected:
+  IssuerRenewal() { server_->offers_renewal_info = true; }
+
+  void renew() {
+    life_->ask([this](Store& store) {
+      const std::vector<base::DomainName> names = {*base::DomainName::parse("a.example")};
+      return store.request_renewal(names, clock_.wall()).value().size();
+    });
+    life_->issuer.wake();
+  }
+};
+
+TEST_F(IssuerRenewal, SaysWhatItReplaces) {
+  live().start();
+  add("a.example");
+  ASSERT_TRUE(run_until_issued(1));
+  const Certificate first = certificates().at(0);
+  EXPECT_FALSE(server_->placed().at(0).contains("replaces"));
+  renew();
+  ASSERT_TRUE(run_until_issued(2));
+  EXPECT_EQ(server_->placed().at(1).value("replaces", ""), first.cert_id);
+  EXPECT_TRUE(server_->certificates().at(first.cert_id).is_replaced);
+  renew();
+  ASSERT_TRUE(run_until_issued(3));
+  EXPECT_NE(server_->placed().at(2).value("replaces", ""), first.cert_id) << "but the second";
+}
+
+TEST_F(IssuerRenewal, SaysNothingToAnAuthorityWithoutRenewalInfo) {
+  server_->offers_renewal_info = false;
+  live().start();
+  add("a.example");
+  ASSERT_TRUE(run_until_issued(1));
+  renew();
+  ASSERT_TRUE(run_until_issued(2));
+  EXPECT_FALSE(server_->placed().at(1).contains("replaces"));
+}
+
+TEST_F(IssuerRenewal, SucceedsAtOnceWhenReplacesIsRefused) {
+  live().start();
+  add("a.example");
+  ASSERT_TRUE(run_until_issued(1));
+  server_->replaces_refusal = {409, {}, R"({"type":"urn:ietf:params:acme:error:alreadyReplaced"})"};
+  renew();
+  ASSERT_TRUE(run_until_issued(2));
+  EXPECT_EQ(server_->requests["newOrder"], 3);
+  EXPECT_THAT(life_->heard.failed, IsEmpty());
+  EXPECT_FALSE(server_->placed().at(1).contains("replaces"));
+}
+
+TEST_F(IssuerRenewal, SaysNothingOfACertificateOfAnotherAccount) {
+  live().start();
+  add("a.example");
+  ASSERT_TRUE(run_until_issued(1));
+  live("another").start();
+  renew();
+  ASSERT_TRUE(run_until_issued(1));
+  EXPECT_FALSE(server_->placed().at(1).contains("replaces"));
+}
+
 TEST_F(IssuerTest, RenewsByItselfWhenTheTimeHasCome) {
   live().start();
   add("a.example");
@@ -101,6 +161,30 @@ TEST_F(IssuerTest, PutsAHostnameThatFailedOffAndTriesItAgain) {
   clock_.leap_again();
   ASSERT_TRUE(run_until_issued(1));
   EXPECT_EQ(detail("a.example").hostname.failures, 0U);
+}
+
+TEST_F(IssuerTest, OrdersTheProfileOfTheConfiguration) {
+  server_->profiles = {{"classic", ""}, {"shortlived", ""}};
+  wish_.profile = "shortlived";
+  live().start();
+  add("a.example");
+  ASSERT_TRUE(run_until_issued(1));
+  EXPECT_EQ(server_->placed().at(0).value("profile", ""), "shortlived");
+}
+
+TEST_F(IssuerTest, PausesWithTheOfferedProfilesWhenTheConfiguredOneIsNone) {
+  server_->profiles = {{"classic", ""}, {"shortlived", ""}};
+  wish_.profile = "tlsserver";
+  live().start();
+  add("a.example");
+  ASSERT_TRUE(life_->run_until([this] { return !life_->heard.failed.empty(); }));
+  clock_.stand_still();
+  EXPECT_THAT(life_->heard.failed, ElementsAre(acme::Errc::invalid_profile));
+  EXPECT_THAT(detail("a.example").hostname.last_error,
+              HasSubstr("it has classic, shortlived, not tlsserver"));
+  EXPECT_TRUE(detail("a.example").hostname.parked);
+  EXPECT_THAT(life_->issuer.status().trouble, HasSubstr("not tlsserver"));
+  EXPECT_EQ(server_->order_count(), 0U);
 }
 
 TEST_F(IssuerTest, SuspendsWhileTheAuthorityIsAwayAndPlacesNothingNewMeanwhile) {
@@ -360,6 +444,43 @@ TEST_P(IssuerMishapTest, GoesOnWithTheSameOrderWhereverItWasKilled) {
     life_->run_until([this] { return open_orders() == 0; });
     expect_one_of_everything();
     EXPECT_EQ(server_->order_count(), is_unknown ? 2U : 1U);
+    if (HasFailure()) return;
+    clear();
+  }
+  EXPECT_GT(instants, 20);
+}
+
+/// The same of a renewal whose `replaces` the authority refuses, with renewal info looked at
+/// beside.
+TEST_P(IssuerMishapTest, RenewsOnceWhereverItWasKilledThoughReplacesIsRefused) {
+  int instants = 0;
+  for (int last = 1 + GetParam(); last <= instants + parts || last <= parts; last += parts) {
+    server_->offers_renewal_info = true;
+    server_->replaces_refusal = {409, {}, ""};
+    live().start();
+    add("a.example");
+    ASSERT_TRUE(run_until_issued(1));
+    const CertificateId first = certificates().at(0).id;
+    live();
+    life_->ask([now = clock_.wall()](Store& store) {
+      const std::vector<base::DomainName> names = {*base::DomainName::parse("a.example")};
+      return store.request_renewal(names, now).value().size();
+    });
+    life_->mortality.die_at(last);
+    life_->start();
+    run_until_issued(1);
+    instants = std::max(instants, life_->mortality.instants());
+    SCOPED_TRACE("killed after instant " + std::to_string(last) + ": " + life_->mortality.last());
+    live();
+    const bool is_unknown = server_->order_count() == 2 && !is_place_stored();
+    life_->start();
+    ASSERT_TRUE(life_->run_until([this, first] {
+      return detail("a.example").hostname.certificate != first && open_orders() == 0;
+    }));
+    EXPECT_THAT(certificates(), SizeIs(1));
+    EXPECT_EQ(server_->issued, 2);
+    EXPECT_EQ(server_->order_count(), is_unknown ? 3U : 2U);
+    EXPECT_EQ(detail("a.example").hostname.failures, 0U);
     if (HasFailure()) return;
     clear();
   }

@@ -10,6 +10,7 @@ namespace {
 TEST(EventTexts, AreTheEnumeratorsWithBlanks) {
   EXPECT_EQ(to_string(EventKind::hostname_added), "hostname added");
   EXPECT_EQ(to_string(EventKind::certificate_served), "certificate served");
+  EXPECT_EQ(to_string(EventKind::renewal_moved), "renewal moved");
 }
 
 TEST(CertificateStateTexts, AreTheEnumerators) {

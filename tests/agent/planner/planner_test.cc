@@ -50,6 +50,46 @@ TEST_F(PlannerTest, PutsOffWhatIsDueTooEarly) {
   EXPECT_EQ(planned, (Plan{.postponed = {{name("a.example.org"), now() + 1ms}}}));
 }
 
+class PlannerReplaces : public PlannerTest {
+ protected:
+  PlannerReplaces() {
+    policy_.account = "thumbprint";
+    due_.certificate->authority = "letsencrypt";
+    due_.certificate->account = "thumbprint";
+    due_.certificate->cert_id = "aYhb.f2U";
+  }
+  std::string replaces() { return plan({due_}).orders.at(0).replaces; }
+
+  DueHostname due_ = renewing("a.example.org", now());
+};
+
+TEST_F(PlannerReplaces, ItsOwnCertificateOfTheSameAccount) {
+  EXPECT_EQ(replaces(), "aYhb.f2U");
+  due_.hostname.renewal_requested = true;
+  EXPECT_EQ(replaces(), "aYhb.f2U");
+}
+
+TEST_F(PlannerReplaces, NothingWithoutRenewalInfo) {
+  policy_.account.clear();
+  EXPECT_EQ(replaces(), "");
+}
+
+TEST_F(PlannerReplaces, NothingOfAnotherAuthority) {
+  due_.certificate->authority = "elsewhere";
+  EXPECT_EQ(replaces(), "");
+}
+
+TEST_F(PlannerReplaces, NothingOfAnotherAccount) {
+  due_.certificate->account = "another";
+  EXPECT_EQ(replaces(), "");
+}
+
+TEST_F(PlannerReplaces, NothingOfAnUnknownAccountWhenOursIsUnknownToo) {
+  policy_.account.clear();
+  due_.certificate->account.clear();
+  EXPECT_EQ(replaces(), "");
+}
+
 TEST_F(PlannerTest, RenewsEarlyOnRequest) {
   DueHostname due = renewing("a.example.org", now() + 24h * 60);
   due.hostname.renewal_requested = true;

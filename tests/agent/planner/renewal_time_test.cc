@@ -73,5 +73,27 @@ TEST(RenewalTimeAlways, SpreadsCertificatesThatWereIssuedTogether) {
   EXPECT_LT(most, 278 * 5 / 4);
 }
 
+TEST(RenewalTimeByAdvice, IsTheInstantWithinBounds) {
+  EXPECT_EQ(renewal_time_by_advice(issued, issued + 24h * 90, issued + 24h * 60),
+            issued + 24h * 60);
+  EXPECT_EQ(renewal_time_by_advice(issued, issued + 24h * 90, issued + 8h), issued + 8h);
+}
+
+TEST(RenewalTimeByAdvice, IsNeverRightAfterIssuance) {
+  EXPECT_EQ(renewal_time_by_advice(issued, issued + 24h * 90, issued - 1h), issued + 7h);
+  EXPECT_EQ(renewal_time_by_advice(issued, issued + 24h * 6, issued - 1h), issued + 6h);
+}
+
+TEST(RenewalTimeByAdvice, LeavesASixthOfTheLifetimeWhateverTheAuthoritySays) {
+  EXPECT_EQ(renewal_time_by_advice(issued, issued + 24h * 90, issued + 24h * 89),
+            issued + 24h * 75);
+  EXPECT_EQ(renewal_time_by_advice(issued, issued + 24h * 90, base::WallTime::max()),
+            issued + 24h * 75);
+}
+
+TEST(RenewalTimeByAdvice, StaysInsideALifetimeThatMakesNoSense) {
+  EXPECT_EQ(renewal_time_by_advice(issued, issued - 1h, issued + 1h), issued);
+}
+
 }  // namespace
 }  // namespace agent

@@ -36,6 +36,16 @@ TEST_F(Migrations, LeaveAFileOfTheNewestSchemaAsItIs) {
   EXPECT_EQ(number("SELECT count(*) FROM meta"), 1);
 }
 
+TEST_F(Migrations, LeaveCertificatesFromBeforeRenewalInfoWithoutIt) {
+  ASSERT_TRUE(migrate(*database_, 1));
+  database_->execute(
+      "INSERT INTO certificates (authority, names, serial, fingerprint, not_before, not_after, "
+      "renew_at, state, bundle_path) VALUES ('ca', 'a.example', '01', 'AB', 1, 2, 3, 0, 'a.pem')");
+  ASSERT_TRUE(migrate(*database_));
+  EXPECT_EQ(number("SELECT renew_at FROM certificates WHERE next_check IS NULL AND cert_id = ''"),
+            3);
+}
+
 TEST_F(Migrations, RefuseANewerSchema) {
   ASSERT_TRUE(migrate(*database_));
   database_->execute("PRAGMA user_version = 4711");

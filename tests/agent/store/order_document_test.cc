@@ -27,6 +27,9 @@ acme::OrderRecord full_order() {
   order.challenge_types = {acme::ChallengeType::dns_01, acme::ChallengeType::http_01};
   order.thumbprint = acme::Thumbprint("thumbprint");
   order.jitter_seed = UINT64_MAX;
+  order.profile = "shortlived";
+  order.replaces = acme::CertId("aYhb.f2U");
+  order.is_replaces_refused = true;
   order.private_key_pem = "private key";
   order.csr = "csr";
   order.order_url = url("https://ca.example/order/1");

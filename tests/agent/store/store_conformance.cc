@@ -43,6 +43,9 @@ CertificateBundle StoreConformance::bundle_for(std::initializer_list<std::string
   bundle.certificate.not_before = start;
   bundle.certificate.not_after = start + 24h * 90;
   bundle.certificate.renew_at = start + 24h * 60;
+  bundle.certificate.account = "thumbprint";
+  bundle.certificate.cert_id = "aYhb." + serial;
+  bundle.certificate.next_check = start;
   bundle.certificate.bundle_path = std::string(*texts.begin()) + ".pem";
   bundle.chain_pem = "chain " + serial;
   bundle.private_key_pem = "key " + serial;
