@@ -16,10 +16,14 @@ namespace asio = base::asio;
 
 constexpr const char* haproxy_program = "/usr/sbin/haproxy";
 
-std::string main_configuration(int listener, const std::string& agent, const std::string& spoe) {
+std::string main_configuration(int listener,
+                               const std::string& agent,
+                               int threads,
+                               const std::string& spoe) {
   return R"(
 global
-    nbthread 2
+    nbthread )" +
+         std::to_string(threads) + R"(
     stats socket unix@)" +
          spoe + R"(.stats level admin
 defaults
@@ -81,7 +85,7 @@ void write_file(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-HaproxyProcess::HaproxyProcess(const std::string& agent) {
+HaproxyProcess::HaproxyProcess(const std::string& agent, int threads) {
   // The listener is ours and inherited, so that no port has to be guessed; requests sent before
   // HAProxy is up wait in its backlog.
   asio::io_context io;
@@ -90,7 +94,7 @@ HaproxyProcess::HaproxyProcess(const std::string& agent) {
   const std::string spoe = folder_ / "spoe.conf";
   const std::string configuration = folder_ / "haproxy.cfg";
   write_file(spoe, spoe_configuration);
-  write_file(configuration, main_configuration(listener.native_handle(), agent, spoe));
+  write_file(configuration, main_configuration(listener.native_handle(), agent, threads, spoe));
   pid_ = spawn(configuration);
 }
 

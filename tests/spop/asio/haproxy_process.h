@@ -15,7 +15,7 @@ namespace spop_tests {
 class HaproxyProcess {
  public:
   /// `agent` is an address as HAProxy spells it. Throws if HAProxy cannot be started.
-  explicit HaproxyProcess(const std::string& agent);
+  explicit HaproxyProcess(const std::string& agent, int threads = 2);
   ~HaproxyProcess();
   HaproxyProcess(const HaproxyProcess&) = delete;
   HaproxyProcess& operator=(const HaproxyProcess&) = delete;
