@@ -40,15 +40,34 @@ def wait_for(what, predicate, seconds=30.0, interval=0.02):
         time.sleep(interval)
 
 
+_claims = []  # of the ports given out; they end with this process
+
+
+def claim(port):
+    """Whether no process that uses free_port() has taken the port; nobody else gets it from now on."""
+    sign = socket.socket(socket.AF_UNIX)
+    try:
+        sign.bind(f"\0acme-spoa-port-{port}")
+    except OSError:
+        sign.close()
+        return False
+    _claims.append(sign)
+    return True
+
+
 def free_port():
-    """A port nobody listens on, below the range the kernel gives to outgoing connections."""
+    """A port nobody listens on, below the range the kernel gives to outgoing connections. No two calls get
+    the same one, though whoever asked takes his time to listen."""
     while True:
         port = random.SystemRandom().randrange(20000, 32000)
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
+            try:
                 probe.bind(("127.0.0.1", port))
-                return port
+            except OSError:
+                continue
+        if claim(port):
+            return port
 
 
 def listens(port):
