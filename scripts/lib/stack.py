@@ -249,7 +249,11 @@ class Edge:
         self.haproxy = self.agent = None
         self.haproxy_starts = 0
         if pebble:
-            self.pebble.start()
+            try:
+                self.pebble.start()
+            except BaseException:
+                self.stop()  # nobody else can, of an edge that never was
+                raise
 
     def configuration(self):
         return f"""state_directory: {self.folder}/state
