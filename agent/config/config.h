@@ -71,7 +71,7 @@ struct CertificatesConfig {
 };
 
 struct IssuerConfig {
-  std::size_t orders_in_flight = 32;
+  std::size_t orders_in_flight = 128;
   friend bool operator==(const IssuerConfig&, const IssuerConfig&) = default;
 };
 

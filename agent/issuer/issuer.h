@@ -21,7 +21,7 @@ namespace agent {
 struct IssuerOptions {
   AccountOptions account;
   OrderWish wish{};
-  std::size_t orders_in_flight = 32;
+  std::size_t orders_in_flight = 128;
 };
 
 /// What others want to hear of it; all calls on the control thread.
