@@ -48,7 +48,9 @@ class Reader {
     while (ok_) {
       const std::uint8_t length = u8();
       if (length >= 0xc0) {
-        append_labels_at((length & 0x3fU) << 8 | u8(), at_ - 2, labels);
+        const std::size_t pointer = at_ - 1;
+        const std::size_t target = (length & 0x3fU) << 8 | u8();
+        append_labels_at(target, pointer, labels);
         break;
       }
       if (length == 0) break;
