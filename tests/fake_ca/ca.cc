@@ -109,6 +109,13 @@ std::string_view name_of(Endpoint endpoint) {
   return "none";
 }
 
+bool is_endpoint_name(std::string_view name) {
+  for (const Resource& resource : resources) {
+    if (resource.name == name) return true;
+  }
+  return false;
+}
+
 Route route(std::string_view path) {
   for (const Resource& resource : resources) {
     if (auto found = match(resource, path)) return *std::move(found);

@@ -29,6 +29,7 @@ enum class Endpoint {
 
 /// `newOrder`, as faults and statistics call it.
 std::string_view name_of(Endpoint endpoint);
+bool is_endpoint_name(std::string_view name);
 
 /// Where a path leads.
 struct Route {
