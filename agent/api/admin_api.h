@@ -4,6 +4,7 @@
 
 #include "agent/api/certificate_routes.h"
 #include "agent/api/change_listener.h"
+#include "agent/api/haproxy_routes.h"
 #include "agent/api/hostname_routes.h"
 #include "agent/api/metrics_page.h"
 #include "agent/api/readiness.h"
@@ -25,6 +26,7 @@ class AdminApi {
     const Readiness& readiness;
     Metrics& metrics;
     const FigureSource& figures;
+    HaproxyControl& haproxy;
     std::string version;
   };
 
@@ -45,6 +47,7 @@ class AdminApi {
   MetricsPage metrics_page_;
   HostnameRoutes hostnames_;
   CertificateRoutes certificates_;
+  HaproxyRoutes haproxy_;
   ServiceRoutes service_;
   Router admin_;
   Router public_;

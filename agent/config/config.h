@@ -80,7 +80,24 @@ struct HaproxyInstanceConfig {
   std::string name{};                    ///< 1 to 32 of a-z 0-9 - _; unique
   base::Endpoint runtime{};              ///< its stats socket, level admin
   std::vector<base::Endpoint> verify{};  ///< its TLS binds, at least one: proof by handshake
+  bool proxy_protocol = false;           ///< these binds have `accept-proxy`
+  std::vector<std::string> labels{};     ///< what placement chooses by
+  std::optional<std::string> crt_list = std::nullopt;  ///< its own; nullopt: haproxy.crt_list
+  /// `runtime` is a master's socket; 1 is the current worker.
+  std::optional<std::size_t> worker = std::nullopt;
+  std::optional<base::Endpoint> master = std::nullopt;  ///< to reload at
+  bool reload_when_jammed = false;                      ///< needs `master`
+  std::size_t bufsize = 16'384;                         ///< its tune.bufsize
+  std::chrono::milliseconds reconcile_interval = std::chrono::minutes(10);
+  std::chrono::milliseconds renewal_pace = std::chrono::milliseconds(100);
   friend bool operator==(const HaproxyInstanceConfig&, const HaproxyInstanceConfig&) = default;
+};
+
+/// Which hostnames go to which instances.
+struct PlacementConfig {
+  std::string suffix{};               ///< lower-case A-labels; names below it and itself
+  std::vector<std::string> labels{};  ///< at least one; an instance has to have all
+  friend bool operator==(const PlacementConfig&, const PlacementConfig&) = default;
 };
 
 struct HaproxyConfig {
@@ -89,6 +106,7 @@ struct HaproxyConfig {
   mode_t file_mode = 0600;              ///< of PEM bundles and crt-list
   /// At least one. Default: `haproxy` at unix@/run/haproxy/admin.sock, verified at 127.0.0.1:443.
   std::vector<HaproxyInstanceConfig> instances{};
+  std::vector<PlacementConfig> placement{};  ///< empty: every hostname goes to every instance
   friend bool operator==(const HaproxyConfig&, const HaproxyConfig&) = default;
 };
 

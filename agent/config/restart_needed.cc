@@ -32,6 +32,7 @@ void compare_haproxy(Comparison& keys, const HaproxyConfig& running, const Hapro
   keys.compare("haproxy.crt_list", running.crt_list, wanted.crt_list);
   keys.compare("haproxy.file_mode", running.file_mode, wanted.file_mode);
   keys.compare("haproxy.instances", running.instances, wanted.instances);
+  keys.compare("haproxy.placement", running.placement, wanted.placement);
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ class FakeHaproxy {
     FakeHaproxy& h;
 
     std::string operator()(const Prompt&) const { return ""; }
+    std::string operator()(const SelectWorker&) const { return ""; }
     std::string operator()(const ShowVersion&) const { return "2.6.12"; }
     std::string operator()(const ShowInfo&) const {
       return std::string("Version: 2.6.12\nPid: 7\nUptime_sec: 1\nStopping: ") +

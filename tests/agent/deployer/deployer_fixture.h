@@ -37,6 +37,28 @@ class HeardOfDeployer final : public DeployerListener {
   void runtime_command_failed(const std::string&, const haproxy::RuntimeError& error) override {
     failed.push_back(error.message());
   }
+  void runtime_command_done(const std::string&,
+                            std::string_view kind,
+                            std::chrono::microseconds) override {
+    ++commands[std::string(kind)];
+  }
+  void instance_incident(const std::string& instance,
+                         InstanceIncident what,
+                         const std::string& detail) override {
+    incidents.push_back({instance, what, detail});
+  }
+  std::size_t count(InstanceIncident what) const {
+    return static_cast<std::size_t>(std::count_if(
+        incidents.begin(), incidents.end(), [&](const Incident& i) { return i.what == what; }));
+  }
+
+  struct Incident {
+    std::string instance;
+    InstanceIncident what;
+    std::string detail;
+  };
+  std::vector<Incident> incidents;
+  std::map<std::string, std::size_t> commands;  ///< by kind, how many
 
   std::vector<std::string> served;  ///< name and serial
   std::vector<std::string> failed;
