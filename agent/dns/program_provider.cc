@@ -77,16 +77,6 @@ Outcome judge(const std::string& program, const ProgramEnd& end, std::chrono::mi
 
 }  // namespace
 
-std::string_view to_string(HookDialect dialect) {
-  switch (dialect) {
-    case HookDialect::lego: return "lego";
-    case HookDialect::lego_raw: return "lego-raw";
-    case HookDialect::dehydrated: return "dehydrated";
-    case HookDialect::certbot: return "certbot";
-  }
-  return "unknown";
-}
-
 base::Result<Command, DnsError> hook_command(const ProgramOptions& options,
                                              HookAction action,
                                              const TxtRecord& record,

@@ -5,20 +5,12 @@
 #include <string>
 #include <string_view>
 
+#include "agent/config/dns_config.h"
 #include "agent/dns/dns_provider.h"
 #include "agent/dns/run_program.h"
 #include "agent/dns/slots.h"
 
 namespace agent {
-
-/// Whose programs they were written for.
-enum class HookDialect {
-  lego,        ///< `PROGRAM present|cleanup FQDN. VALUE`: lego's exec
-  lego_raw,    ///< `PROGRAM present|cleanup -- DOMAIN TOKEN KEYAUTH`: the same in RAW mode
-  dehydrated,  ///< `PROGRAM deploy_challenge|clean_challenge DOMAIN TOKEN VALUE`
-  certbot,     ///< two programs, by the environment: CERTBOT_DOMAIN, CERTBOT_VALIDATION, …
-};
-std::string_view to_string(HookDialect dialect);  ///< `lego-raw`, as in the configuration
 
 struct ProgramOptions {
   HookDialect dialect = HookDialect::lego;

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <memory>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -220,7 +220,8 @@ base::asio::awaitable<base::Result<ProgramEnd, std::string>> run_program(Command
   const std::chrono::milliseconds timeout = command.timeout;
   const auto pid = spawn(std::move(command), output.input(), errors.input());
   if (!pid) co_return base::Unexpected(pid.error());
-  const int pidfd = ::pidfd_open(*pid, 0);
+  // By its number: glibc 2.36 declares pidfd_open() for C only.
+  const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0));
   if (pidfd < 0) {
     const std::string why = reason(errno);
     ::kill(-*pid, SIGKILL);
