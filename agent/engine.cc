@@ -42,9 +42,10 @@ AuthoritySetup authority_setup(const Config& config, std::size_t index, HttpClie
   if (!directory) throw std::invalid_argument(place + ".directory: no URL");
   acme::AuthorityOptions options{.directory_url = *directory, .contacts = authority.contact};
   if (authority.eab) options.external_account = load_external_account(*authority.eab, place);
-  return {.http = http.trusting(authority.ca_file.value_or(std::string())),
-          .account = {authority.name, std::move(options), to_acme(authority.account_key)},
-          .wish = {to_acme(config.certificates.key_type), authority.profile}};
+  return {
+      .http = http.trusting(authority.ca_file.value_or(std::string())),
+      .account = {authority.name, std::move(options), to_acme(authority.account_key)},
+      .wish = {to_acme(config.certificates.key_type), authority.profile, config.challenges.policy}};
 }
 
 IssuerOptions issuer_options(const Config& config, HttpClients& http) {
@@ -68,6 +69,21 @@ InstanceOptions instance_options(const HaproxyInstanceConfig& config, const std:
   options.renewal_pace = config.renewal_pace;
   options.ledger_file = state + "/ledger-" + config.name;
   return options;
+}
+
+DnsSurroundings dns_surroundings(const Engine::Parts& parts, const Config& config) {
+  const auto make_client = [executor = parts.control.get_executor()](const std::string& ca_file) {
+    const CurlOptions options{.user_agent = std::string("acme-spoa/") + version,
+                              .ca_file = ca_file};
+    return std::make_unique<CurlHttpClient>(executor, options);
+  };
+  return {parts.control.get_executor(),
+          parts.pool,
+          parts.clock,
+          parts.random,
+          parts.log,
+          make_client,
+          config.state_directory};
 }
 
 DeployerOptions deployer_options(const HaproxyConfig& config, const std::string& state) {
@@ -140,7 +156,8 @@ Engine::Engine(Parts parts, const Config& config, OpenedStore opened)
       sealer_(std::move(opened.sealer)),
       database_(std::move(opened.store)),
       http_(parts.control.get_executor()),
-      issuer_({database_, parts.lookup, parts.pool, parts.clock, parts.random, parts.log},
+      solvers_({parts.lookup, dns_surroundings(parts, config)}, config),
+      issuer_({database_, solvers_.solver(), parts.pool, parts.clock, parts.random, parts.log},
               issuer_options(config, http_),
               *this),
       deployer_({database_, parts.lookup, parts.pool, parts.clock, parts.log},

@@ -7,7 +7,8 @@
 
 #include "acme/client.h"
 #include "acme/order_machine.h"
-#include "agent/lookup/lookup.h"
+#include "agent/challenge/challenge_policy.h"
+#include "agent/issuer/solver.h"
 #include "agent/model/certificate.h"
 #include "agent/model/order.h"
 #include "agent/store_asio/database.h"
@@ -39,6 +40,7 @@ using OrderEnd = std::variant<OrderIssued, OrderFailed, OrderSuspended, OrderGon
 struct OrderWish {
   acme::KeyType key_type = acme::KeyType::ecdsa_p256;  ///< of certificates
   std::string profile{};                               ///< empty: the authority's default
+  ChallengePolicy challenges{};
 };
 
 /// The shell around acme's order machine: it stores what the machine has reached before it does
@@ -48,7 +50,7 @@ class OrderRunner {
  public:
   struct Parts {
     Database& database;
-    Lookup& lookup;
+    Solver& solver;
     base::asio::thread_pool& pool;  ///< for key generation
     const base::Clock& clock;
     base::Random& random;
@@ -65,6 +67,8 @@ class OrderRunner {
   struct Run;
 
   base::Result<acme::OrderRecord, std::string> load(const OrderRecord& order) const;
+  acme::OrderRecord new_record(const OrderRecord& order) const;
+  void note_account(acme::OrderRecord& record) const;
   void note_refused_replaces(const Run& run,
                              const acme::OrderRecord& before,
                              const acme::Outcome& outcome);
@@ -73,7 +77,7 @@ class OrderRunner {
   base::asio::awaitable<void> wait_for_store(const Run& run, StoreError error);
   base::asio::awaitable<OrderEnd> withdraw(Run& run);
   base::asio::awaitable<acme::Outcome> perform(acme::Action action);
-  acme::Outcome publish(const acme::Present& present) const;
+  base::asio::awaitable<acme::Outcome> present(std::vector<acme::Answer> answers);
   base::asio::awaitable<acme::Outcome> wait(base::WallTime until);
   base::asio::awaitable<OrderEnd> finish(Run& run, acme::Done done);
 
