@@ -8,6 +8,7 @@
 #include <sys/types.h>
 #include <vector>
 
+#include "agent/config/dns_config.h"
 #include "agent/config/log_format.h"
 #include "base/endpoint.h"
 #include "base/log.h"
@@ -126,6 +127,8 @@ struct Config {
   CertificatesConfig certificates{};
   IssuerConfig issuer{};
   HaproxyConfig haproxy{};
+  DnsConfig dns{};
+  PreflightConfig preflight{};
   LogConfig log{};
   friend bool operator==(const Config&, const Config&) = default;
 };

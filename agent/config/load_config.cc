@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agent/config/map_reader.h"
+#include "agent/config/read_dns.h"
 #include "agent/config/scalar_rules.h"
 #include "agent/config/yaml_document.h"
 #include "base/domain_name.h"
@@ -255,6 +256,8 @@ Config read_document(const YamlNode& document, ConfigProblems& problems) {
     section.read("orders_in_flight", config.issuer.orders_in_flight, whole_number(1, 1'000));
   });
   map.read_map("haproxy", [&](MapReader& section) { read_haproxy(section, config.haproxy); });
+  map.read_map("dns", [&](MapReader& section) { read_dns(section, config.dns); });
+  map.read_map("preflight", [&](MapReader& section) { read_preflight(section, config.preflight); });
   map.read_map("log", [&](MapReader& section) { read_log(section, config.log); });
   fill_defaults(config);
   check_together(config, map);

@@ -48,6 +48,8 @@ std::vector<std::string> restart_needed(const Config& running, const Config& wan
   keys.compare(
       "certificates.key_type", running.certificates.key_type, wanted.certificates.key_type);
   compare_haproxy(keys, running.haproxy, wanted.haproxy);
+  keys.compare("dns", running.dns, wanted.dns);
+  keys.compare("preflight", running.preflight, wanted.preflight);
   keys.compare("log.format", running.log.format, wanted.log.format);
   return keys.take();
 }
