@@ -44,6 +44,13 @@ TEST(WorkQueue, LeavesHaproxyItsPaceBetweenRenewalsAndNothingElse) {
   EXPECT_EQ(queue.next_time(now), std::nullopt);
 }
 
+TEST(WorkQueue, HurriesIfItsPaceWouldTakeMoreThanAnHour) {
+  WorkQueue queue(1000ms);
+  for (int i = 0; i < 36'000; ++i) queue.put(std::to_string(i), WorkKind::renew);
+  EXPECT_EQ(queue.take(10, now).size(), 1u);
+  EXPECT_EQ(queue.next_time(now), now + 100ms);
+}
+
 TEST(WorkQueue, DoesNotKeepRemovalsBehindRenewalsThatWait) {
   WorkQueue queue(100ms);
   queue.put("a", WorkKind::renew);
