@@ -17,6 +17,7 @@ std::string_view to_string(EventKind kind) {
     case EventKind::certificate_forgotten: return "certificate forgotten";
     case EventKind::account_saved: return "account saved";
     case EventKind::renewal_moved: return "renewal moved";
+    case EventKind::order_abandoned: return "order abandoned";
     case EventKind::haproxy_connected: return "haproxy connected";
     case EventKind::haproxy_lost: return "haproxy lost";
     case EventKind::haproxy_refused: return "haproxy refused";

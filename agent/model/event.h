@@ -22,7 +22,8 @@ enum class EventKind {
   certificate_retired = 10,
   certificate_forgotten = 11,
   account_saved = 12,
-  renewal_moved = 13,  ///< the authority advises another time; the detail has window and reason
+  renewal_moved = 13,    ///< the authority advises another time; the detail has window and reason
+  order_abandoned = 14,  ///< without a failure: nobody can go on with it
   // Of a HAProxy process; the subject is the instance's name in the configuration.
   haproxy_connected = 40,  ///< compared with what it should have; the detail has what was found
   haproxy_lost = 41,       ///< not reachable any more, or another process than before
