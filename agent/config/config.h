@@ -90,7 +90,7 @@ struct HaproxyInstanceConfig {
   bool reload_when_jammed = false;                      ///< needs `master`
   std::size_t bufsize = 16'384;                         ///< its tune.bufsize
   std::chrono::milliseconds reconcile_interval = std::chrono::minutes(10);
-  std::chrono::milliseconds renewal_pace = std::chrono::milliseconds(100);
+  std::chrono::milliseconds renewal_pace = std::chrono::milliseconds(500);
   friend bool operator==(const HaproxyInstanceConfig&, const HaproxyInstanceConfig&) = default;
 };
 
