@@ -1,7 +1,14 @@
 #include "agent/planner/planner.h"
 
+#include <algorithm>
+
 namespace agent {
 namespace {
+
+using namespace std::chrono_literals;
+
+/// A person who waits for five minutes has been told that it takes minutes.
+constexpr auto patience = 5min;
 
 enum class Decision { leave, order, postpone, hold };
 
@@ -16,28 +23,74 @@ Decision decide(const DueHostname& due, const Policy& policy, base::WallTime now
 }
 
 /// Empty if nothing can be said to be replaced.
-std::string replaced_by(const DueHostname& due, const Policy& policy) {
-  if (!due.certificate || policy.account.empty()) return {};
+std::string replaced_by(const DueHostname& due, const AuthorityChoice& authority) {
+  if (!due.certificate || authority.account.empty()) return {};
   const bool is_theirs =
-      due.certificate->authority == policy.authority && due.certificate->account == policy.account;
+      due.certificate->authority == authority.name && due.certificate->account == authority.account;
   return is_theirs ? due.certificate->cert_id : std::string();
+}
+
+/// When the authority takes an order; not after `now` if at once.
+base::WallTime opening(const AuthorityChoice& authority, base::WallTime now) {
+  return std::max(authority.paused_until.value_or(now), now);
+}
+
+/// Where an order goes, and when.
+struct Destination {
+  const AuthorityChoice& authority;
+  base::WallTime at;
+};
+
+/// REQUIRES: the policy has an authority.
+Destination choose(const DueHostname& due, const Policy& policy, base::WallTime now) {
+  const base::WallTime latest = now + slack(due, now);
+  const AuthorityChoice* soonest = &policy.authorities.front();
+  for (const AuthorityChoice& authority : policy.authorities) {
+    const base::WallTime at = opening(authority, now);
+    if (at <= latest) return {authority, at};
+    if (at < opening(*soonest, now)) soonest = &authority;
+  }
+  return {*soonest, opening(*soonest, now)};
+}
+
+void wake_at(Plan& plan, base::WallTime time) {
+  if (!plan.wake_up || time < *plan.wake_up) plan.wake_up = time;
+}
+
+void place(Plan& plan, const DueHostname& due, const Policy& policy, base::WallTime now) {
+  const base::DomainName& name = due.hostname.name;
+  const Destination to = choose(due, policy, now);
+  if (to.at == now) {
+    plan.orders.push_back({to.authority.name, {name}, replaced_by(due, to.authority)});
+    return;
+  }
+  const bool does_anyone =
+      std::any_of(policy.authorities.begin(), policy.authorities.end(), [now](const auto& other) {
+        return opening(other, now) == now;
+      });
+  if (!does_anyone) return wake_at(plan, to.at);
+  plan.postponed.push_back({name, to.at});
 }
 
 }  // namespace
 
+base::WallTime::duration slack(const DueHostname& due, base::WallTime now) {
+  if (!due.certificate || due.hostname.renewal_requested) return patience;
+  const Certificate& certificate = *due.certificate;
+  const auto margin = (certificate.not_after - certificate.not_before) / 12;
+  return std::max<base::WallTime::duration>(0ms, certificate.not_after - margin - now);
+}
+
 Plan plan_orders(std::span<const DueHostname> due, const Policy& policy, base::WallTime now) {
   Plan plan;
   for (const DueHostname& candidate : due) {
-    const base::DomainName& name = candidate.hostname.name;
     switch (decide(candidate, policy, now)) {
       case Decision::leave: break;
-      case Decision::order:
-        plan.orders.push_back({policy.authority, {name}, replaced_by(candidate, policy)});
-        break;
+      case Decision::order: place(plan, candidate, policy, now); break;
       case Decision::postpone:
-        plan.postponed.push_back({name, candidate.certificate->renew_at});
+        plan.postponed.push_back({candidate.hostname.name, candidate.certificate->renew_at});
         break;
-      case Decision::hold: plan.wake_up = policy.renewals_held_until; break;
+      case Decision::hold: wake_at(plan, *policy.renewals_held_until); break;
     }
   }
   return plan;

@@ -11,12 +11,19 @@
 
 namespace agent {
 
-/// What the operator has decided, and what the hour allows.
-struct Policy {
-  std::string authority{};  ///< name in the configuration; all orders go there
+/// What an authority may be given now.
+struct AuthorityChoice {
+  std::string name{};  ///< in the configuration
   /// Thumbprint of our account there, if the authority has renewal info (RFC 9773): the orders of
   /// its renewals say what they replace. Empty: none does.
   std::string account{};
+  /// No new orders before; nullopt: it takes them now.
+  std::optional<base::WallTime> paused_until = std::nullopt;
+};
+
+/// What the operator has decided, and what the hour allows.
+struct Policy {
+  std::vector<AuthorityChoice> authorities{};  ///< at least one, in the order of fail-over
   /// Renewals that nobody asked for are not placed before (ClockWatch::held_until()).
   std::optional<base::WallTime> renewals_held_until = std::nullopt;
 };
@@ -32,10 +39,21 @@ struct Plan {
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 
+/// How long a hostname can wait for its authority before another one is better: until 1/12 of its
+/// certificate's lifetime is left, which is half of what renewals leave at least
+/// (renewal_time_by_advice()); five minutes if a person waits, that is without a certificate or if
+/// the renewal was asked for.
+base::WallTime::duration slack(const DueHostname& due, base::WallTime now);
+
 /// Decides on hostnames as Store::due_hostnames() gives them. A hostname without a certificate, one
 /// whose renewal was asked for and one whose renew_at has come gets an order, each its own; one
-/// that is due too early is put off until renew_at; mode off gets nothing. The order says what it
-/// replaces if that came from the same account at the same authority (RFC 9773 §5). Pure.
+/// that is due too early is put off until renew_at; mode off gets nothing.
+///
+/// The order goes to the first authority that takes it now; one that is paused is passed over only
+/// if its pause is longer than the hostname's slack(). A hostname that waits for an authority is
+/// put off until then if another one takes orders meanwhile, so that it is in nobody's way, and
+/// left as it is if none does. The order says what it replaces if that came from the same account
+/// at the same authority (RFC 9773 §5). Pure.
 Plan plan_orders(std::span<const DueHostname> due, const Policy& policy, base::WallTime now);
 
 }  // namespace agent

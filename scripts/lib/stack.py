@@ -165,13 +165,13 @@ class Application:
 class Pebble:
     """Let's Encrypt's test server and its DNS, which answers every name with 127.0.0.1."""
 
-    def __init__(self, folder, http_port, tls_port, nonce_reject=5, always_valid=False):
+    def __init__(self, folder, http_port, tls_port, nonce_reject=5, always_valid=False, authorization_reuse=0):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port, self.management = free_port(), free_port()
         self.dns, self.dns_management = free_port(), free_port()
         self.environment = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": str(nonce_reject),
-                            "PEBBLE_AUTHZREUSE": "0"}
+                            "PEBBLE_AUTHZREUSE": str(authorization_reuse)}
         if always_valid:
             self.environment["PEBBLE_VA_ALWAYS_VALID"] = "1"
         self.certificate, self.key = self.folder / "ca-tls.pem", self.folder / "ca-tls.key"
@@ -231,14 +231,15 @@ class Edge:
     """HAProxy with the configuration that `acme-spoa haproxy-config` prints, and acme-spoa."""
 
     def __init__(self, binary, folder=None, place="frontend", nonce_reject=5, always_valid=False, spop="abns", master=False,
-                 pebble=True):
+                 pebble=True, authorization_reuse=0):
         self.binary = pathlib.Path(binary)
         self.own_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="acme-spoa-"))
         self.place, self.master = place, master
         self.http_port, self.https_port, self.metrics_port = free_port(), free_port(), free_port()
         self.application = Application()
-        self.pebble = Pebble(self.folder / "pebble", self.http_port, self.https_port, nonce_reject, always_valid)
+        self.pebble = Pebble(self.folder / "pebble", self.http_port, self.https_port, nonce_reject, always_valid,
+                             authorization_reuse)
         self.haproxy_folder = self.folder / "haproxy"
         self.haproxy_folder.mkdir(exist_ok=True)
         self.runtime_socket = self.haproxy_folder / "admin.sock"

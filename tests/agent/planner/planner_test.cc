@@ -30,7 +30,7 @@ class PlannerTest : public testing::Test {
   base::WallTime now() const { return clock_.wall(); }
 
   fakes::FakeClock clock_;
-  Policy policy_{.authority = "letsencrypt"};
+  Policy policy_{.authorities = {{.name = "letsencrypt"}}};
 };
 
 TEST_F(PlannerTest, OrdersForEachNewHostnameByItself) {
@@ -53,7 +53,7 @@ TEST_F(PlannerTest, PutsOffWhatIsDueTooEarly) {
 class PlannerReplaces : public PlannerTest {
  protected:
   PlannerReplaces() {
-    policy_.account = "thumbprint";
+    policy_.authorities.at(0).account = "thumbprint";
     due_.certificate->authority = "letsencrypt";
     due_.certificate->account = "thumbprint";
     due_.certificate->cert_id = "aYhb.f2U";
@@ -70,7 +70,7 @@ TEST_F(PlannerReplaces, ItsOwnCertificateOfTheSameAccount) {
 }
 
 TEST_F(PlannerReplaces, NothingWithoutRenewalInfo) {
-  policy_.account.clear();
+  policy_.authorities.at(0).account.clear();
   EXPECT_EQ(replaces(), "");
 }
 
@@ -85,7 +85,7 @@ TEST_F(PlannerReplaces, NothingOfAnotherAccount) {
 }
 
 TEST_F(PlannerReplaces, NothingOfAnUnknownAccountWhenOursIsUnknownToo) {
-  policy_.account.clear();
+  policy_.authorities.at(0).account.clear();
   due_.certificate->account.clear();
   EXPECT_EQ(replaces(), "");
 }
@@ -148,6 +148,77 @@ TEST_F(PlannerTest, AJumpBackOfTheClockLosesNoRenewal) {
   EXPECT_EQ(plan({due}), Plan{});
   clock_.advance(24h);
   EXPECT_EQ(plan({due}).orders.size(), 1u);
+}
+
+/// Two authorities, of which the first may be paused.
+class PlannerFailOver : public PlannerTest {
+ protected:
+  PlannerFailOver() { policy_.authorities = {{.name = "first"}, {.name = "second"}}; }
+
+  void pause(std::size_t authority, std::chrono::milliseconds time) {
+    policy_.authorities.at(authority).paused_until = now() + time;
+  }
+  /// Due since just now, of a certificate of 90 days that has `left`: it has to be renewed before
+  /// the last 7.5 days.
+  DueHostname with_time_left(std::chrono::milliseconds left) {
+    DueHostname due = renewing("a.example.org", now());
+    due.certificate->not_after = now() + left;
+    due.certificate->not_before = due.certificate->not_after - 24h * 90;
+    return due;
+  }
+  static Plan order_at(const std::string& authority) {
+    return {.orders = {{authority, {name("a.example.org")}}}};
+  }
+};
+
+TEST_F(PlannerFailOver, TakesTheFirstThatIsNotPaused) {
+  EXPECT_EQ(plan({without_certificate("a.example.org")}), order_at("first"));
+  pause(0, 0ms);
+  EXPECT_EQ(plan({without_certificate("a.example.org")}), order_at("first")) << "over by now";
+}
+
+TEST_F(PlannerFailOver, AFirstIssuanceWaitsFiveMinutesAndNoMore) {
+  pause(0, 5min);
+  EXPECT_EQ(plan({without_certificate("a.example.org")}),
+            (Plan{.postponed = {{name("a.example.org"), now() + 5min}}}));
+  pause(0, 5min + 1ms);
+  EXPECT_EQ(plan({without_certificate("a.example.org")}), order_at("second"));
+}
+
+TEST_F(PlannerFailOver, ARenewalWaitsUntilATwelfthOfTheLifetimeIsLeft) {
+  pause(0, 24h * 2);
+  EXPECT_EQ(plan({with_time_left(24h * 9 + 12h)}),
+            (Plan{.postponed = {{name("a.example.org"), now() + 48h}}}));
+  EXPECT_EQ(plan({with_time_left(24h * 9 + 12h - 1ms)}), order_at("second"));
+  EXPECT_EQ(plan({with_time_left(-1h)}), order_at("second")) << "expired";
+}
+
+TEST_F(PlannerFailOver, ARequestedRenewalIsAPersonWhoWaits) {
+  pause(0, 6min);
+  DueHostname due = with_time_left(24h * 30);
+  due.hostname.renewal_requested = true;
+  EXPECT_EQ(plan({due}), order_at("second"));
+}
+
+TEST_F(PlannerFailOver, IsHeldUntilTheSoonestIfAllArePausedForLonger) {
+  pause(0, 3h);
+  pause(1, 1h);
+  EXPECT_EQ(plan({without_certificate("a.example.org")}), (Plan{.wake_up = now() + 1h}));
+  EXPECT_EQ(plan({with_time_left(24h * 30)}), (Plan{.wake_up = now() + 3h}))
+      << "a renewal has the time to wait for the first";
+  EXPECT_EQ(plan({with_time_left(24h * 30), without_certificate("b.example.org")}),
+            (Plan{.wake_up = now() + 1h}));
+}
+
+TEST_F(PlannerFailOver, ReplacesNothingElsewhere) {
+  pause(0, 24h * 60);
+  DueHostname due = with_time_left(24h * 30);
+  due.certificate->authority = "first";
+  due.certificate->account = "thumbprint";
+  due.certificate->cert_id = "aYhb.f2U";
+  policy_.authorities.at(0).account = policy_.authorities.at(1).account = "thumbprint";
+  EXPECT_EQ(plan({due}).orders.at(0).authority, "second");
+  EXPECT_EQ(plan({due}).orders.at(0).replaces, "");
 }
 
 }  // namespace
