@@ -9,7 +9,7 @@
 
 namespace fake_ca {
 
-/// Changes what the object names and leaves the rest; docs/fake-ca.md lists the members. A mistake
+/// Changes what the object names and leaves the rest; tests/fake_ca/README.md lists the members. A mistake
 /// is a sentence, and then nothing is changed.
 base::Result<void, std::string> apply_options(Options& options, const Json& json);
 
