@@ -7,13 +7,7 @@ namespace acme {
 namespace {
 
 constexpr std::size_t max_challenges = 32;
-
-std::optional<ChallengeType> parse_type(std::string_view text) {
-  if (text == "http-01") return ChallengeType::http_01;
-  if (text == "dns-01") return ChallengeType::dns_01;
-  if (text == "tls-alpn-01") return ChallengeType::tls_alpn_01;
-  return std::nullopt;
-}
+constexpr std::size_t max_issuer_domains = 10;
 
 std::optional<ChallengeStatus> challenge_status(std::string_view text) {
   if (text == "pending") return ChallengeStatus::pending;
@@ -33,27 +27,41 @@ std::optional<AuthorizationStatus> parse_status(std::string_view text) {
   return std::nullopt;
 }
 
+/// What the answer is made of; false if it cannot be used.
+bool read_substance(const Json& json, Challenge& challenge) {
+  if (challenge.type != ChallengeType::dns_persist_01) {
+    challenge.token = Token::parse(json.string("token").value_or(""));
+    return challenge.token.has_value();
+  }
+  for (const std::string& domain : json.strings("issuer-domain-names")) {
+    const auto name = base::DomainName::parse(domain);
+    if (name && !name->is_wildcard()) challenge.issuer_domains.push_back(name->text());
+    if (challenge.issuer_domains.size() == max_issuer_domains) break;
+  }
+  return !challenge.issuer_domains.empty();
+}
+
 std::optional<Challenge> parse_challenge(const Json& json, const Url& request_url) {
-  const auto type = parse_type(json.string("type").value_or(""));
+  const auto type = parse_challenge_type(json.string("type").value_or(""));
   const auto status = challenge_status(json.string("status").value_or(""));
   const auto url = resolve_url(request_url, json.string("url").value_or(""));
-  const auto token = Token::parse(json.string("token").value_or(""));
-  if (!type || !status || !json.string("url") || !url || !token) return std::nullopt;
-  Challenge challenge{*type, *status, *url, *token, std::nullopt};
+  if (!type || !status || !json.string("url") || !url) return std::nullopt;
+  Challenge challenge{*type, *status, *url, std::nullopt, std::nullopt};
+  if (!read_substance(json, challenge)) return std::nullopt;
   if (const std::optional<Json> error = json.object("error")) {
     challenge.error = to_error(parse_problem(*error), Origin::challenge);
   }
   return challenge;
 }
 
-std::optional<Identifier> parse_identifier(const Json& authorization) {
-  const std::optional<Json> identifier = authorization.object("identifier");
-  if (!identifier || identifier->string("type") != "dns") return std::nullopt;
-  const bool is_wildcard = authorization.boolean("wildcard").value_or(false);
-  const auto name =
-      base::DomainName::parse((is_wildcard ? "*." : "") + identifier->string("value").value_or(""));
-  if (!name) return std::nullopt;
-  return Identifier(*name);
+std::optional<Identifier> parse_authorized(const Json& authorization) {
+  const std::optional<Json> object = authorization.object("identifier");
+  const std::optional<Identifier> plain = object ? parse_identifier(*object) : std::nullopt;
+  if (!plain || !authorization.boolean("wildcard").value_or(false)) return plain;
+  if (plain->name().is_address()) return std::nullopt;
+  const auto wildcard = base::DomainName::parse("*." + plain->value());
+  if (!wildcard) return std::nullopt;
+  return Identifier(*wildcard);
 }
 
 bool is_open(ChallengeStatus status) {
@@ -80,7 +88,7 @@ base::Result<Authorization, Error> parse_authorization(std::string_view json,
   if (!object) return base::Unexpected(bad_response("the authorization is no JSON object"));
   const auto status = parse_status(object->string("status").value_or(""));
   if (!status) return base::Unexpected(bad_response("the authorization has no status we know"));
-  const auto identifier = parse_identifier(*object);
+  const auto identifier = parse_authorized(*object);
   if (!identifier) {
     return base::Unexpected(bad_response("the authorization has no identifier we know"));
   }
@@ -105,6 +113,7 @@ base::Result<ChallengeStatus, Error> parse_challenge_status(std::string_view jso
 std::optional<Challenge> choose_challenge(const Authorization& authorization,
                                           const std::vector<ChallengeType>& types) {
   for (const ChallengeType type : types) {
+    if (!can_prove(type, authorization.identifier)) continue;
     for (const Challenge& challenge : authorization.challenges) {
       if (challenge.type == type && is_open(challenge.status)) return challenge;
     }

@@ -17,8 +17,10 @@ struct Challenge {
   ChallengeType type;
   ChallengeStatus status;
   Url url;
-  Token token;
+  std::optional<Token> token;  ///< none with dns-persist-01
   std::optional<Error> error;  ///< with Origin::challenge
+  std::vector<std::string> issuer_domains =
+      {};  ///< dns-persist-01's `issuer-domain-names`, 1 to 10
   friend bool operator==(const Challenge&, const Challenge&) = default;
 };
 
@@ -32,14 +34,16 @@ struct Authorization {
   friend bool operator==(const Authorization&, const Authorization&) = default;
 };
 
-/// Challenges of unknown type or without a good token are left out. Fails with bad_response.
+/// Challenges of unknown type, or without a good token or issuer domain where their type has one,
+/// are left out. Fails with bad_response.
 base::Result<Authorization, Error> parse_authorization(std::string_view json,
                                                        const Url& request_url);
 
 /// The status in the reply to a challenge's response. Fails with bad_response.
 base::Result<ChallengeStatus, Error> parse_challenge_status(std::string_view json);
 
-/// The policy: the first of `types` (best first) that the authorization offers and has not judged.
+/// The policy: the first of `types` (best first) that can prove such an identifier, and that the
+/// authorization offers and has not judged.
 std::optional<Challenge> choose_challenge(const Authorization& authorization,
                                           const std::vector<ChallengeType>& types);
 

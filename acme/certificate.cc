@@ -69,21 +69,32 @@ std::string common_name(const X509_NAME* name) {
   return utf8;
 }
 
+/// A SAN of a type that we order; nullopt of any other.
+std::optional<std::string> alternative_name(const GENERAL_NAME* general_name) {
+  int type = 0;
+  const void* value = GENERAL_NAME_get0_value(general_name, &type);
+  if (type != GEN_DNS && type != GEN_IPADD) return std::nullopt;
+  std::string name = text_of(static_cast<const ASN1_STRING*>(value));
+  if (type == GEN_IPADD) {
+    const auto address = base::IpAddress::from_bytes(name);
+    return address ? std::optional(address->text()) : std::nullopt;
+  }
+  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return name;
+}
+
 void add_alternative_names(const X509* certificate, CertificateInfo& info) {
   const GeneralNamesPtr names(static_cast<GENERAL_NAMES*>(
       X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
   for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    int type = 0;
-    const void* value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), i), &type);
-    if (type != GEN_DNS) {
+    std::optional<std::string> name = alternative_name(sk_GENERAL_NAME_value(names.get(), i));
+    if (name) {
+      info.names.push_back(*std::move(name));
+    } else {
       ++info.other_names;
-      continue;
     }
-    std::string name = text_of(static_cast<const ASN1_STRING*>(value));
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    info.names.push_back(std::move(name));
   }
   std::sort(info.names.begin(), info.names.end());
 }

@@ -15,7 +15,7 @@ namespace acme {
 
 /// What we need to know of an X.509 certificate. A value.
 struct CertificateInfo {
-  std::vector<std::string> names;  ///< its dNSName SANs, lower-case, sorted
+  std::vector<std::string> names;  ///< its dNSName and iPAddress SANs, lower-case, sorted
   int other_names = 0;             ///< how many SANs are of another type
   std::string serial;              ///< upper-case hex without a leading 00, as HAProxy prints it
   base::WallTime not_before;

@@ -13,19 +13,25 @@ struct ExtensionsFreer {
 };
 using ExtensionsPtr = std::unique_ptr<STACK_OF(X509_EXTENSION), ExtensionsFreer>;
 
+/// dNSName, or iPAddress (RFC 8738 §3, RFC 5280 §4.2.1.6).
+GENERAL_NAME* general_name(const Identifier& identifier) {
+  const auto address = identifier.name().address();
+  const std::string& bytes = address ? address->bytes() : identifier.value();
+  ASN1_STRING* text = address ? ASN1_OCTET_STRING_new() : ASN1_IA5STRING_new();
+  GENERAL_NAME* name = GENERAL_NAME_new();
+  require(text != nullptr && name != nullptr &&
+              ASN1_STRING_set(text, bytes.data(), static_cast<int>(bytes.size())) == 1,
+          "ASN1_STRING_set");
+  GENERAL_NAME_set0_value(name, address ? GEN_IPADD : GEN_DNS, text);
+  return name;
+}
+
 GeneralNamesPtr general_names(const std::vector<Identifier>& identifiers) {
   GeneralNamesPtr names(GENERAL_NAMES_new());
   require(names != nullptr, "GENERAL_NAMES_new");
   for (const Identifier& identifier : identifiers) {
-    ASN1_IA5STRING* text = ASN1_IA5STRING_new();
-    GENERAL_NAME* name = GENERAL_NAME_new();
-    require(
-        text != nullptr && name != nullptr &&
-            ASN1_STRING_set(
-                text, identifier.value().data(), static_cast<int>(identifier.value().size())) == 1,
-        "ASN1_STRING_set");
-    GENERAL_NAME_set0_value(name, GEN_DNS, text);
-    require(sk_GENERAL_NAME_push(names.get(), name) > 0, "sk_GENERAL_NAME_push");
+    require(sk_GENERAL_NAME_push(names.get(), general_name(identifier)) > 0,
+            "sk_GENERAL_NAME_push");
   }
   return names;
 }

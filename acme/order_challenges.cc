@@ -46,9 +46,9 @@ void OrderRun::note_pending(const Authorization& authorization, const Url& url) 
     progress_.pending.push_back(*begun);
     return doubt_response(progress_.pending.back());
   }
-  const auto challenge = choose_challenge(authorization, record_.challenge_types);
+  const auto challenge = choose_challenge(authorization, types_for(authorization.identifier));
   if (!challenge) {
-    progress_.failures.push_back({authorization.identifier, Errc::no_usable_challenge, ""});
+    progress_.failures.push_back(no_challenge(authorization));
     return;
   }
   progress_.pending.push_back({challenge->type,
@@ -56,7 +56,27 @@ void OrderRun::note_pending(const Authorization& authorization, const Url& url) 
                                url,
                                challenge->url,
                                challenge->token,
-                               ChallengeResponse::none});
+                               ChallengeResponse::none,
+                               challenge->issuer_domains});
+}
+
+const std::vector<ChallengeType>& OrderRun::types_for(const Identifier& identifier) const {
+  for (const ChallengePreference& preference : record_.preferences) {
+    if (preference.identifier == identifier) return preference.types;
+  }
+  return record_.challenge_types;
+}
+
+Subproblem OrderRun::no_challenge(const Authorization& authorization) const {
+  std::string detail = "offered are:";
+  for (const Challenge& offered : authorization.challenges) {
+    detail += " " + std::string(name_of(offered.type));
+  }
+  detail += "; configured are:";
+  for (const ChallengeType type : types_for(authorization.identifier)) {
+    if (can_prove(type, authorization.identifier)) detail += " " + std::string(name_of(type));
+  }
+  return {authorization.identifier, Errc::no_usable_challenge, std::move(detail)};
 }
 
 const OrderChallenge* OrderRun::find_begun(const Authorization& authorization,
@@ -99,7 +119,7 @@ Action OrderRun::begin_challenges() {
 
 Action OrderRun::present(const std::vector<OrderChallenge>& challenges) {
   progress_.step = OrderStep::present;
-  return Present{answers_to(challenges, record_.thumbprint)};
+  return Present{answers_to(challenges, record_)};
 }
 
 Action OrderRun::on_presented() {

@@ -83,7 +83,7 @@ Action OrderRun::fail(Error error) {
 
 Action OrderRun::clean_up() {
   progress_.step = OrderStep::clean_up;
-  return CleanUp{answers_to(record_.challenges, record_.thumbprint)};
+  return CleanUp{answers_to(record_.challenges, record_)};
 }
 
 Action OrderRun::on_cleaned_up() {

@@ -73,8 +73,9 @@ struct GenerateKey {
   KeyType type;
   std::vector<Identifier> identifiers;
 };
-/// Publish all of these to every responder → Presented, once whoever asks anywhere gets them; or an
-/// Error with present_failed. They may be published already: then nothing changes.
+/// Publish all of these to every responder, or look for them where they stand already → Presented,
+/// once whoever asks anywhere gets them; or an Error with present_failed. They may be published
+/// already: then nothing changes.
 struct Present {
   std::vector<Answer> answers;
 };

@@ -25,9 +25,17 @@ struct OrderChallenge {
   Identifier identifier;  ///< with its star if the authorization is a wildcard's
   Url authorization_url;
   Url challenge_url;
-  Token token;
+  std::optional<Token> token;  ///< none with dns-persist-01
   ChallengeResponse response = ChallengeResponse::none;
+  std::vector<std::string> issuer_domains = {};  ///< with dns-persist-01 only
   friend bool operator==(const OrderChallenge&, const OrderChallenge&) = default;
+};
+
+/// What may prove one identifier.
+struct ChallengePreference {
+  Identifier identifier;
+  std::vector<ChallengeType> types;  ///< best first
+  friend bool operator==(const ChallengePreference&, const ChallengePreference&) = default;
 };
 
 /// Everything a restarted program needs to go on with an order: facts, not a program counter. The
@@ -37,10 +45,12 @@ struct OrderRecord {
   std::vector<Identifier> identifiers;  ///< not empty, no duplicates
   KeyType key_type = KeyType::ecdsa_p256;
   std::vector<ChallengeType> challenge_types = {ChallengeType::http_01};  ///< best first
-  Thumbprint thumbprint{std::string()};  ///< of the account's key when the order was made
-  std::uint64_t jitter_seed = 0;         ///< any number; spreads the polls of many orders
-  std::string profile;                   ///< empty: the authority's default
-  std::optional<CertId> replaces;        ///< the certificate this order renews (RFC 9773 §5)
+  std::vector<ChallengePreference> preferences;  ///< of identifiers that differ from that
+  Thumbprint thumbprint{std::string()};          ///< of the account's key when the order was made
+  std::string account_url;         ///< for dns-account-01 and dns-persist-01; may be empty
+  std::uint64_t jitter_seed = 0;   ///< any number; spreads the polls of many orders
+  std::string profile;             ///< empty: the authority's default
+  std::optional<CertId> replaces;  ///< the certificate this order renews (RFC 9773 §5)
 
   // What was reached.
   std::string private_key_pem;             ///< empty until made

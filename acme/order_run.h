@@ -54,6 +54,9 @@ class OrderRun {
   Action on_authorization(const Response& response);
   /// A challenge that was begun is gone on with; else the policy chooses one.
   void note_pending(const Authorization& authorization, const Url& url);
+  /// By the identifier, star included, whatever the order of the authorizations.
+  const std::vector<ChallengeType>& types_for(const Identifier& identifier) const;
+  Subproblem no_challenge(const Authorization& authorization) const;
   const OrderChallenge* find_begun(const Authorization& authorization, const Url& url) const;
   /// A response without acknowledgement may have arrived: it is sent again only if the
   /// authorization is still pending after some seconds.

@@ -64,18 +64,15 @@ bool is_continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
 
-std::optional<Identifier> parse_dns_identifier(const Json& problem) {
+std::optional<Identifier> read_identifier(const Json& problem) {
   const std::optional<Json> identifier = problem.object("identifier");
-  if (!identifier || identifier->string("type") != "dns") return std::nullopt;
-  const auto name = base::DomainName::parse(identifier->string("value").value_or(""));
-  if (!name) return std::nullopt;
-  return Identifier(*name);
+  return identifier ? parse_identifier(*identifier) : std::nullopt;
 }
 
 Problem parse_flat(const Json& json) {
   return {.type = printable(json.string("type").value_or("")),
           .detail = printable(json.string("detail").value_or("")),
-          .identifier = parse_dns_identifier(json),
+          .identifier = read_identifier(json),
           .subproblems = {},
           .instance = printable(json.string("instance").value_or(""))};
 }
@@ -95,6 +92,17 @@ Errc code_of_status(int status) {
 }
 
 }  // namespace
+
+std::optional<Identifier> parse_identifier(const Json& identifier) {
+  const std::string value = identifier.string("value").value_or("");
+  if (identifier.string("type") == "dns") {
+    const auto name = base::DomainName::parse(value);
+    return name ? std::optional(Identifier(*name)) : std::nullopt;
+  }
+  const auto address = base::IpAddress::parse(value);
+  if (identifier.string("type") != "ip" || !address) return std::nullopt;
+  return Identifier(base::DomainName(*address));
+}
 
 std::string printable(std::string_view text) {
   std::string clean;

@@ -25,6 +25,9 @@ struct Problem {
 
 Problem parse_problem(const Json& json);
 
+/// An identifier object (RFC 8555 §7.1.3, RFC 8738 §3); nullopt of another type or a bad value.
+std::optional<Identifier> parse_identifier(const Json& identifier);
+
 /// The one place where a problem's type becomes a code.
 Error to_error(const Problem& problem, Origin origin);
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "acme/challenge_type.h"
 #include "base/domain_name.h"
 #include "base/strong.h"
 
@@ -51,21 +52,20 @@ using Nonce = base::Strong<struct NonceTag, std::string>;
 /// What renewal info and `replaces` call a certificate (RFC 9773 §4.1): see cert_id().
 using CertId = base::Strong<struct CertIdTag, std::string>;
 
-/// How control of a name is shown (RFC 8555 §8, RFC 8737). The numbers are stored.
-enum class ChallengeType { http_01 = 1, dns_01 = 2, tls_alpn_01 = 3 };
-
 KeyAuthorization key_authorization(const Token& token, const Thumbprint& thumbprint);
 
 /// A Replay-Nonce header's value; nullopt, as RFC 8555 §6.5.1 demands, if it is not base64url, and
 /// if it is longer than 1024 bytes.
 std::optional<Nonce> parse_nonce(std::string_view text);
 
-/// What a certificate is to be for (RFC 8555 §9.7.7): a DNS name, perhaps with a star. A value.
+/// What a certificate is to be for: a DNS name, perhaps with a star (RFC 8555 §9.7.7), or an IP
+/// address (RFC 8738). A value.
 class Identifier {
  public:
   explicit Identifier(base::DomainName name) : name_(std::move(name)) {}
 
-  std::string_view type() const { return "dns"; }            ///< as in an identifier object
+  /// As in an identifier object.
+  std::string_view type() const { return name_.is_address() ? "ip" : "dns"; }
   const std::string& value() const { return name_.text(); }  ///< with `*.` if it is a wildcard
   const base::DomainName& name() const { return name_; }
   friend auto operator<=>(const Identifier&, const Identifier&) = default;

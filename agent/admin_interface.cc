@@ -17,7 +17,8 @@ AdminInterface::AdminInterface(Parts parts, const Config& config)
             parts.metrics,
             *this,
             *this,
-            version}),
+            version,
+            config.challenges.policy}),
       admin_(parts.control, api_.admin_routes(), parts.log),
       public_(parts.control, api_.public_routes(), parts.log) {
   listen(admin_, "admin.socket", base::UnixEndpoint{config.admin.socket}, config.admin.mode);

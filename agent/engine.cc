@@ -47,7 +47,8 @@ AuthoritySetup authority_setup(const Config& config, std::size_t index, HttpClie
           .wish = {.key_type = to_acme(config.certificates.key_type),
                    .profile = authority.profile,
                    .profile_fallback = authority.profile_fallback,
-                   .preferred_chain = authority.preferred_chain}};
+                   .preferred_chain = authority.preferred_chain,
+                   .challenges = config.challenges.policy}};
 }
 
 IssuerOptions issuer_options(const Config& config, HttpClients& http) {
@@ -71,6 +72,21 @@ InstanceOptions instance_options(const HaproxyInstanceConfig& config, const std:
   options.renewal_pace = config.renewal_pace;
   options.ledger_file = state + "/ledger-" + config.name;
   return options;
+}
+
+DnsSurroundings dns_surroundings(const Engine::Parts& parts, const Config& config) {
+  const auto make_client = [executor = parts.control.get_executor()](const std::string& ca_file) {
+    const CurlOptions options{.user_agent = std::string("acme-spoa/") + version,
+                              .ca_file = ca_file};
+    return std::make_unique<CurlHttpClient>(executor, options);
+  };
+  return {parts.control.get_executor(),
+          parts.pool,
+          parts.clock,
+          parts.random,
+          parts.log,
+          make_client,
+          config.state_directory};
 }
 
 DeployerOptions deployer_options(const HaproxyConfig& config, const std::string& state) {
@@ -143,7 +159,8 @@ Engine::Engine(Parts parts, const Config& config, OpenedStore opened)
       sealer_(std::move(opened.sealer)),
       database_(std::move(opened.store)),
       http_(parts.control.get_executor()),
-      issuer_({database_, parts.lookup, parts.pool, parts.clock, parts.random, parts.log},
+      solvers_({parts.lookup, dns_surroundings(parts, config)}, config),
+      issuer_({database_, solvers_.solver(), parts.pool, parts.clock, parts.random, parts.log},
               issuer_options(config, http_),
               *this),
       deployer_({database_, parts.lookup, parts.pool, parts.clock, parts.log},

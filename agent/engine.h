@@ -11,6 +11,7 @@
 #include "agent/deployer/deployer.h"
 #include "agent/http_clients.h"
 #include "agent/issuer/issuer.h"
+#include "agent/issuer/solver_set.h"
 #include "agent/lookup/lookup.h"
 #include "agent/state_directory.h"
 #include "agent/store_asio/database.h"
@@ -78,6 +79,7 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
   std::unique_ptr<Sealer> sealer_;
   Database database_;
   HttpClients http_;
+  SolverSet solvers_;
   Issuer issuer_;
   Deployer deployer_;
 };

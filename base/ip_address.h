@@ -13,6 +13,8 @@ class IpAddress {
  public:
   /// nullopt for anything but four decimal numbers or an IPv6 address: no brackets, zone or port.
   static std::optional<IpAddress> parse(std::string_view text);
+  /// Of 4 or 16 bytes in network byte order; nullopt of any other number.
+  static std::optional<IpAddress> from_bytes(std::string_view bytes);
 
   const std::string& text() const { return text_; }    ///< `192.0.2.7`, `2001:db8::1`
   const std::string& bytes() const { return bytes_; }  ///< 4 or 16, network byte order

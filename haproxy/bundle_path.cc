@@ -1,5 +1,6 @@
 #include "haproxy/bundle_path.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "base/encoding.h"
@@ -19,14 +20,22 @@ std::byte spread(std::string_view text) {
   return static_cast<std::byte>((hash ^ (hash >> 8)) & 0xff);
 }
 
+std::string stem(const base::DomainName& name) {
+  std::string text(name.bare());
+  if (name.is_wildcard()) return "_wildcard." + text;
+  if (text.find(':') == std::string::npos) return text;
+  std::replace(text.begin(), text.end(), ':', '-');  // which no address has
+  return "_ipv6." + text;
+}
+
 }  // namespace
 
-// Why no two names meet: a domain name has no underscore, so `_wildcard.` and `_long.` mark what no
-// other name can begin with. Names are cut, not hashed: a tenant could search for a collision.
+// Why no two names meet: a domain name has no underscore, so `_wildcard.`, `_ipv6.` and `_long.`
+// mark what no other name can begin with; and none has a number as its last label, as an IPv4
+// address. Names are cut, not hashed: a tenant could search for a collision.
 std::string bundle_path(const base::DomainName& name) {
   const std::byte folder = spread(name.text());
-  const std::string file =
-      (name.is_wildcard() ? "_wildcard." : "") + std::string(name.bare()) + std::string(ending);
+  const std::string file = stem(name) + std::string(ending);
   std::string path = base::encode_hex(std::span(&folder, 1)) + "/";
   if (file.size() <= max_component) return path + file;
   return path + "_long." + file.substr(0, head_size) + "/_" + file.substr(head_size);

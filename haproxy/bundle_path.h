@@ -7,7 +7,8 @@
 namespace haproxy {
 
 /// Where the PEM bundle of a certificate lies below the agent's folder, by the certificate's first
-/// name: `3b/example.org.pem`, and `d4/_wildcard.example.org.pem` for `*.example.org`. The first
+/// name: `3b/example.org.pem`, `d4/_wildcard.example.org.pem` for `*.example.org`, and
+/// `07/_ipv6.2001-db8--1.pem` for the address `2001:db8::1`. The first
 /// part spreads the files over 256 folders. A name that would make a file name of more than 255
 /// bytes is cut in two: `5e/_long.<first 128 bytes>/_<rest>.pem`.
 ///

@@ -84,6 +84,9 @@ std::string complaint_about(const StaticConfigOptions& options) {
       options.foreign_tokens.empty()
           ? std::string()
           : complaint_about({{"foreign tokens' address", options.foreign_tokens}}),
+      options.tls_alpn
+          ? complaint_about({{"tls-alpn-01 responder's address", to_string(*options.tls_alpn)}})
+          : std::string(),
       complaint_about_prefix(options.var_prefix),
       options.https_port == 0 ? "HTTPS port: 0 is no port" : "",
   };

@@ -115,11 +115,36 @@ constexpr std::string_view http_in_with_backends = R"(frontend http-in
 
 )";
 
+// HAProxy chooses a certificate before it looks at ALPN, so the rule has to stand before TLS ends.
+constexpr std::string_view tls_in =
+    R"(# --- copy all of this: an authority that proves a name by tls-alpn-01 offers the protocol acme-tls/1 and no
+# other. Its connection goes to the agent as it is, every other one to the frontend that ends TLS,
+# which learns the visitor's address by the PROXY protocol. Challenges and visitors never meet.
+frontend tls-in
+    mode tcp
+    option tcplog
+    bind @HTTPS@
+    tcp-request inspect-delay 5s
+    tcp-request content accept if { req.ssl_hello_type 1 }
+    use_backend acme-tls-alpn if { req.ssl_alpn acme-tls/1 }
+    default_backend acme-https
+
+backend acme-tls-alpn
+    mode tcp
+    server agent @TLS_ALPN@
+
+backend acme-https
+    mode tcp
+    server https-in @HTTPS_IN@ send-proxy-v2
+# --- end
+
+)";
+
 constexpr std::string_view https_in = R"(frontend https-in
     # --- copy: all certificates by one list that changes while HAProxy runs. "strict-sni" lets the list
     # be empty and refuses a TLS handshake for a name without a certificate. Keep all addresses
     # on one bind line: each further line costs 13.5 kB per certificate.
-    bind @HTTPS@ ssl crt-list @CRT_LIST@ strict-sni alpn h2,http/1.1
+    bind @HTTPS_IN@@ACCEPT_PROXY@ ssl crt-list @CRT_LIST@ strict-sni alpn h2,http/1.1
     # --- end
     # With a default certificate (first line of the list) and without "strict-sni", a visitor of a name
     # that has no certificate of its own gets this far; these lines turn such requests away:
@@ -234,6 +259,13 @@ constexpr std::string_view old_engine =
     no option send-frag-payload
 )";
 
+/// Between the frontend that sorts TLS and the one that ends it; named after the responder, so that
+/// several edges on one machine do not meet.
+std::string inner_https(const base::Endpoint& tls_alpn) {
+  const auto* abstract = std::get_if<base::AbstractEndpoint>(&tls_alpn);
+  return "abns@" + (abstract ? abstract->name : std::string("acme-spoa-alpn")) + "-https";
+}
+
 std::string server_lines(const StaticConfigOptions& options) {
   // A check every second: until it has failed, every question to a hanging agent waits in full.
   std::string check = " check inter 1s fall 2 rise 1";
@@ -265,6 +297,9 @@ std::vector<Substitution> substitutions(const StaticConfigOptions& options) {
       {"@PAYLOAD_LIMIT@", std::string(old ? payload_limit_2_6 : "")},
       {"@HTTP@", join(options.http_binds)},
       {"@HTTPS@", join(options.https_binds)},
+      {"@HTTPS_IN@", options.tls_alpn ? inner_https(*options.tls_alpn) : join(options.https_binds)},
+      {"@ACCEPT_PROXY@", options.tls_alpn ? " accept-proxy" : ""},
+      {"@TLS_ALPN@", options.tls_alpn ? to_string(*options.tls_alpn) : std::string()},
       {"@HTTPS_PORT@", port},
       {"@HTTPS_CHALLENGE@", std::string(frontend ? "" : https_challenge)},
       {"@PREFIX@", options.var_prefix},
@@ -282,6 +317,7 @@ std::string haproxy_cfg_text(const StaticConfigOptions& options) {
   std::string text(introduction);
   text += global_and_defaults;
   text += frontend ? http_in_with_filter : http_in_with_backends;
+  if (options.tls_alpn) text += tls_in;
   text += https_in;
   if (!frontend) text += filter_backends;
   text += application;

@@ -7,7 +7,7 @@ namespace agent {
 AdminApi::AdminApi(Parts parts)
     : store_(parts.store),
       metrics_page_(parts.metrics, parts.figures, store_, parts.clock),
-      hostnames_(store_, parts.clock, parts.changes),
+      hostnames_(store_, parts.clock, parts.changes, std::move(parts.challenges)),
       certificates_(store_, parts.clock, parts.changes),
       haproxy_(store_, parts.haproxy),
       service_(store_, parts.readiness, metrics_page_, std::move(parts.version)) {

@@ -11,6 +11,7 @@
 #include "agent/api/router.h"
 #include "agent/api/service_routes.h"
 #include "agent/api/store_access.h"
+#include "agent/challenge/challenge_policy.h"
 #include "base/clock.h"
 
 namespace agent {
@@ -28,6 +29,7 @@ class AdminApi {
     const FigureSource& figures;
     HaproxyControl& haproxy;
     std::string version;
+    ChallengePolicy challenges{};  ///< refuses names that can never be proven
   };
 
   explicit AdminApi(Parts parts);

@@ -177,6 +177,7 @@ HostnameRoutes::Answer HostnameRoutes::add(const ApiRequest& request) {
   if (!body) co_return to_response(body.error());
   const std::vector<base::DomainName> names = take_names(*body, max_names);
   const Wanted wanted = take_wanted(*body);
+  refuse_unprovable(*body, "names", names, wanted.mode);
   if (const auto problem = body->finish()) co_return to_response(*problem);
   std::vector<HostnameSettings> settings;
   for (const base::DomainName& name : names) {
@@ -219,6 +220,7 @@ HostnameRoutes::Answer HostnameRoutes::replace(const ApiRequest& request, const 
   auto body = JsonBody::parse(request);
   if (!body) co_return to_response(body.error());
   const Wanted wanted = take_wanted(*body);
+  refuse_unprovable(*body, "name", {*name}, wanted.mode);
   if (const auto problem = body->finish()) co_return to_response(*problem);
   // What a PUT leaves out gets its default: the same PUT has the same effect whatever was before.
   const HostnameSettings settings{*name,
@@ -272,6 +274,18 @@ HostnameRoutes::Answer HostnameRoutes::show(base::DomainName name, unsigned stat
   if (!*detail) co_return unknown_hostname(name);
   const ordered_json json = to_json(**detail, clock_.wall());
   co_return ApiResponse{.status = status, .body = to_text(json)};
+}
+
+void HostnameRoutes::refuse_unprovable(JsonBody& body,
+                                       const std::string& field,
+                                       const std::vector<base::DomainName>& names,
+                                       std::optional<HostnameMode> mode) const {
+  if (mode == HostnameMode::off) return;
+  for (const base::DomainName& name : names) {
+    if (auto reason = challenges_.refusal(name)) {
+      body.refuse(field, "provable", *std::move(reason));
+    }
+  }
 }
 
 void HostnameRoutes::announce(const base::DomainName& name) {

@@ -1,12 +1,16 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/api/api_message.h"
 #include "agent/api/change_listener.h"
+#include "agent/api/json_body.h"
 #include "agent/api/router.h"
 #include "agent/api/store_access.h"
+#include "agent/challenge/challenge_policy.h"
 #include "base/clock.h"
 
 namespace agent {
@@ -32,8 +36,12 @@ class HostnameRoutes {
  public:
   static constexpr std::size_t max_names = 10'000;  ///< in one request
 
-  HostnameRoutes(StoreAccess& store, const base::Clock& clock, ChangeListener& listener)
-      : store_(store), clock_(clock), listener_(listener) {}
+  /// A name that `challenges` refuses is not taken, unless its mode is to be `off`.
+  HostnameRoutes(StoreAccess& store,
+                 const base::Clock& clock,
+                 ChangeListener& listener,
+                 ChallengePolicy challenges)
+      : store_(store), clock_(clock), listener_(listener), challenges_(std::move(challenges)) {}
 
   void add_to(Router& router);
 
@@ -51,10 +59,15 @@ class HostnameRoutes {
   /// The hostname as it is in the store now, with that status.
   Answer show(base::DomainName name, unsigned status);
   void announce(const base::DomainName& name);
+  void refuse_unprovable(JsonBody& body,
+                         const std::string& field,
+                         const std::vector<base::DomainName>& names,
+                         std::optional<HostnameMode> mode) const;
 
   StoreAccess& store_;
   const base::Clock& clock_;
   ChangeListener& listener_;
+  const ChallengePolicy challenges_;
 };
 
 }  // namespace agent

@@ -67,6 +67,7 @@ haproxy::StaticConfigOptions to_static_options(const Config& config,
   result.https_port = port_of(result.https_binds.front()).value_or(result.https_port);
   if (!options.application.empty()) result.application = options.application;
   result.foreign_tokens = options.foreign_tokens;
+  if (config.challenges.tls_alpn) result.tls_alpn = config.challenges.tls_alpn->listen;
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 #include <vector>
 
+#include "agent/challenge/challenge_policy.h"
 #include "agent/config/dns_config.h"
 #include "agent/config/log_format.h"
 #include "base/endpoint.h"
@@ -73,6 +74,19 @@ struct CertificatesConfig {
   friend bool operator==(const CertificatesConfig&, const CertificatesConfig&) = default;
 };
 
+/// The responder of tls-alpn-01.
+struct TlsAlpnConfig {
+  base::Endpoint listen = base::AbstractEndpoint{"acme-spoa-alpn"};
+  mode_t unix_mode = 0660;
+  friend bool operator==(const TlsAlpnConfig&, const TlsAlpnConfig&) = default;
+};
+
+struct ChallengesConfig {
+  ChallengePolicy policy{};                              ///< keys `types` and `rules`
+  std::optional<TlsAlpnConfig> tls_alpn = std::nullopt;  ///< set if any name uses tls-alpn-01
+  friend bool operator==(const ChallengesConfig&, const ChallengesConfig&) = default;
+};
+
 struct IssuerConfig {
   std::size_t orders_in_flight = 128;
   friend bool operator==(const IssuerConfig&, const IssuerConfig&) = default;
@@ -127,6 +141,7 @@ struct Config {
   MetricsConfig metrics{};
   std::vector<AuthorityConfig> authorities{};  ///< 1 to 16, in the order of fail-over
   CertificatesConfig certificates{};
+  ChallengesConfig challenges{};
   IssuerConfig issuer{};
   HaproxyConfig haproxy{};
   DnsConfig dns{};

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "agent/config/load_challenges.h"
 #include "agent/config/map_reader.h"
 #include "agent/config/read_dns.h"
 #include "agent/config/scalar_rules.h"
@@ -256,6 +257,8 @@ Config read_document(const YamlNode& document, ConfigProblems& problems) {
   map.read_map("certificates", [&](MapReader& section) {
     section.read("key_type", config.certificates.key_type, key_type());
   });
+  map.read_map("challenges",
+               [&](MapReader& section) { read_challenges(section, config.challenges); });
   map.read_map("issuer", [&](MapReader& section) {
     section.read("orders_in_flight", config.issuer.orders_in_flight, whole_number(1, 1'000));
   });
@@ -265,6 +268,7 @@ Config read_document(const YamlNode& document, ConfigProblems& problems) {
   map.read_map("log", [&](MapReader& section) { read_log(section, config.log); });
   fill_defaults(config);
   check_together(config, map);
+  check_providers(config, map);
   map.finish();
   return config;
 }

@@ -47,6 +47,7 @@ std::vector<std::string> restart_needed(const Config& running, const Config& wan
   keys.compare("authorities", running.authorities, wanted.authorities);
   keys.compare(
       "certificates.key_type", running.certificates.key_type, wanted.certificates.key_type);
+  keys.compare("challenges", running.challenges, wanted.challenges);
   compare_haproxy(keys, running.haproxy, wanted.haproxy);
   keys.compare("dns", running.dns, wanted.dns);
   keys.compare("preflight", running.preflight, wanted.preflight);

@@ -84,6 +84,7 @@ std::string serial_of(X509* leaf) {
 }
 
 std::string sni_for(const base::DomainName& name) {
+  if (name.is_address()) return {};  // RFC 6066 §3 allows none
   return name.is_wildcard() ? "acme-spoa-probe." + std::string(name.bare()) : name.text();
 }
 
@@ -112,7 +113,8 @@ std::vector<std::string> sent_chain(const SSL* ssl) {
 base::Result<ServedCertificate, std::string> handshake(int fd, const std::string& sni) {
   const Owned<SSL_CTX> context(SSL_CTX_new(TLS_client_method()));
   const Owned<SSL> ssl(context ? SSL_new(context.get()) : nullptr);
-  if (!ssl || SSL_set_fd(ssl.get(), fd) != 1 || !set_sni(ssl.get(), sni)) {
+  const bool is_set = ssl && SSL_set_fd(ssl.get(), fd) == 1;
+  if (!is_set || (!sni.empty() && !set_sni(ssl.get(), sni))) {
     return base::Unexpected(tls_failure());
   }
   // Which certificate is served is the question, not whether this machine trusts it.

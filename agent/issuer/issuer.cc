@@ -202,9 +202,8 @@ base::asio::awaitable<void> Issuer::abandon(OrderRecord order,
   }
   const auto document = decode_order_document(order.document);
   if (!document) co_return;  // it had not got so far as to publish anything
-  for (const acme::OrderChallenge& challenge : document->challenges) {
-    parts_.lookup.withdraw_challenge(challenge.token.text());
-  }
+  std::vector<acme::Answer> answers = acme::answers_to(document->challenges, *document);
+  co_await parts_.solver.clean_up(std::move(answers));
 }
 
 base::asio::awaitable<void> Issuer::watch_clock() {

@@ -45,12 +45,14 @@ std::string_view stage_of(acme::OrderStep step) {
   return "starting";
 }
 
+/// Of every type: their tokens say which answers of a removed hostname another order still needs.
 std::vector<LiveChallenge> live_challenges(const acme::OrderRecord& record) {
   std::vector<LiveChallenge> live;
   for (const acme::OrderChallenge& challenge : record.challenges) {
+    if (!challenge.token) continue;
     live.push_back({challenge.identifier.name(),
-                    challenge.token.text(),
-                    acme::key_authorization(challenge.token, record.thumbprint).value()});
+                    challenge.token->text(),
+                    acme::key_authorization(*challenge.token, record.thumbprint).value()});
   }
   return live;
 }
@@ -77,6 +79,7 @@ base::asio::awaitable<OrderEnd> OrderRunner::run(OrderRecord order) {
   Run run{std::move(order), {std::move(*record)}};
   acme::Outcome outcome = acme::Started{};
   while (true) {
+    note_account(run.state.record);
     const acme::OrderRecord before = run.state.record;
     acme::Action action = acme::resume(run.state, outcome, parts_.clock.wall());
     note_refused_replaces(run, before, outcome);
@@ -114,14 +117,27 @@ base::Result<acme::OrderRecord, std::string> OrderRunner::load(const OrderRecord
     if (!stored || stored->thumbprint == client_.thumbprint()) return stored;
     return base::Unexpected<std::string>("it was placed by another account of ours");
   }
+  return new_record(order);
+}
+
+acme::OrderRecord OrderRunner::new_record(const OrderRecord& order) const {
   acme::OrderRecord record;
-  for (const base::DomainName& name : order.names) record.identifiers.emplace_back(name);
+  for (const base::DomainName& name : order.names) {
+    const acme::Identifier& identifier = record.identifiers.emplace_back(name);
+    record.preferences.push_back({identifier, wish_.challenges.types_for(name, order.failures)});
+  }
   record.key_type = wish_.key_type;
   record.profile = wish_.profile;
   if (!order.replaces.empty()) record.replaces = acme::CertId(order.replaces);
   record.thumbprint = client_.thumbprint();
   record.jitter_seed = parts_.random.below(UINT64_MAX);
   return record;
+}
+
+/// It has a URL once the first request that needs one has been answered.
+void OrderRunner::note_account(acme::OrderRecord& record) const {
+  const auto& url = client_.record().account_url;
+  if (record.account_url.empty() && url) record.account_url = url->text();
 }
 
 /// Returns once it is stored: what the authority has just said is known to nobody else.
@@ -157,9 +173,13 @@ base::asio::awaitable<OrderEnd> OrderRunner::withdraw(Run& run) {
   if (live) {
     for (const LiveChallenge& challenge : *live) kept.insert(challenge.token);
   }
-  for (const acme::OrderChallenge& challenge : run.state.record.challenges) {
-    const std::string& token = challenge.token.text();
-    if (live && !kept.contains(token)) parts_.lookup.withdraw_challenge(token);
+  std::vector<acme::OrderChallenge> ours = run.state.record.challenges;
+  std::erase_if(ours, [&kept](const acme::OrderChallenge& challenge) {
+    return challenge.token && kept.contains(challenge.token->text());
+  });
+  if (live) {
+    std::vector<acme::Answer> answers = acme::answers_to(ours, run.state.record);
+    co_await parts_.solver.clean_up(std::move(answers));
   }
   co_return OrderGone{};
 }
@@ -175,11 +195,11 @@ base::asio::awaitable<acme::Outcome> OrderRunner::perform(acme::Action action) {
     if (!key) co_return std::move(key.error());
     co_return acme::KeyGenerated{std::move(*key)};
   }
-  if (const auto* present = std::get_if<acme::Present>(&action)) co_return publish(*present);
-  if (const auto* clean_up = std::get_if<acme::CleanUp>(&action)) {
-    for (const acme::Answer& answer : clean_up->answers) {
-      parts_.lookup.withdraw_challenge(answer.token.text());
-    }
+  if (auto* wanted = std::get_if<acme::Present>(&action)) {
+    co_return co_await present(std::move(wanted->answers));
+  }
+  if (auto* clean_up = std::get_if<acme::CleanUp>(&action)) {
+    co_await parts_.solver.clean_up(std::move(clean_up->answers));
     co_return acme::CleanedUp{};
   }
   co_return co_await wait(std::get<acme::Wait>(action).until);
@@ -209,15 +229,10 @@ base::asio::awaitable<acme::Response> OrderRunner::find_preferred_chain(acme::Re
   co_return offered;
 }
 
-acme::Outcome OrderRunner::publish(const acme::Present& present) const {
-  for (const acme::Answer& answer : present.answers) {
-    const base::Result<void> published =
-        parts_.lookup.publish_challenge(answer.token.text(), answer.key_authorization.value());
-    if (!published) {
-      return local_error(acme::Errc::present_failed, published.error().message());
-    }
-  }
-  return acme::Presented{};
+base::asio::awaitable<acme::Outcome> OrderRunner::present(std::vector<acme::Answer> answers) {
+  Solver::Outcome presented = co_await parts_.solver.present(std::move(answers));
+  if (!presented) co_return std::move(presented.error());
+  co_return acme::Presented{};
 }
 
 base::asio::awaitable<acme::Outcome> OrderRunner::wait(base::WallTime until) {

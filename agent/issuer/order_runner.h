@@ -7,7 +7,8 @@
 
 #include "acme/client.h"
 #include "acme/order_machine.h"
-#include "agent/lookup/lookup.h"
+#include "agent/challenge/challenge_policy.h"
+#include "agent/issuer/solver.h"
 #include "agent/model/certificate.h"
 #include "agent/model/order.h"
 #include "agent/store_asio/database.h"
@@ -41,6 +42,7 @@ struct OrderWish {
   std::string profile{};                               ///< empty: the authority's default
   bool profile_fallback = false;  ///< the default rather than nothing, if that is not offered
   std::string preferred_chain{};  ///< common name in it (acme/alternate_chain.h); empty: as offered
+  ChallengePolicy challenges{};
 };
 
 /// The shell around acme's order machine: it stores what the machine has reached before it does
@@ -50,7 +52,7 @@ class OrderRunner {
  public:
   struct Parts {
     Database& database;
-    Lookup& lookup;
+    Solver& solver;
     base::asio::thread_pool& pool;  ///< for key generation
     const base::Clock& clock;
     base::Random& random;
@@ -70,6 +72,8 @@ class OrderRunner {
   struct Run;
 
   base::Result<acme::OrderRecord, std::string> load(const OrderRecord& order) const;
+  acme::OrderRecord new_record(const OrderRecord& order) const;
+  void note_account(acme::OrderRecord& record) const;
   void note_refused_replaces(const Run& run,
                              const acme::OrderRecord& before,
                              const acme::Outcome& outcome);
@@ -80,7 +84,7 @@ class OrderRunner {
   base::asio::awaitable<acme::Outcome> perform(acme::Action action);
   base::asio::awaitable<acme::Outcome> post(acme::Post request);
   base::asio::awaitable<acme::Response> find_preferred_chain(acme::Response offered);
-  acme::Outcome publish(const acme::Present& present) const;
+  base::asio::awaitable<acme::Outcome> present(std::vector<acme::Answer> answers);
   base::asio::awaitable<acme::Outcome> wait(base::WallTime until);
   base::asio::awaitable<OrderEnd> finish(Run& run, acme::Done done);
 

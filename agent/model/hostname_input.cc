@@ -70,6 +70,7 @@ base::Result<base::DomainName, std::string> parse_hostname(std::string_view text
   if (std::any_of(text.begin(), text.end(), is_control)) {
     return refuse(text, field, "it contains a control character");
   }
+  if (const auto address = base::IpAddress::parse(text)) return base::DomainName(*address);
   char* out = nullptr;
   const int code =
       idn2_to_ascii_8z(std::string(text).c_str(), &out, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
@@ -77,7 +78,6 @@ base::Result<base::DomainName, std::string> parse_hostname(std::string_view text
   if (code != IDN2_OK) return refuse(text, field, idn2_strerror(code));
   base::Result<base::DomainName> name = base::DomainName::parse(ascii.get());
   if (!name) return refuse(text, field, name.error().message());
-  if (name->is_wildcard()) return refuse(text, field, "a wildcard stands for many names");
   return *std::move(name);
 }
 

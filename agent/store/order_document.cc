@@ -25,13 +25,20 @@ void pack_url(Packer& packer, const char* key, const acme::Url& url) {
 }
 
 void pack_challenge(Packer& packer, const acme::OrderChallenge& challenge) {
-  packer.pack_map(6);
+  packer.pack_map(7);
   pack_field(packer, "type", static_cast<int>(challenge.type));
   pack_field(packer, "identifier", challenge.identifier.value());
   pack_url(packer, "authorization_url", challenge.authorization_url);
   pack_url(packer, "challenge_url", challenge.challenge_url);
-  pack_field(packer, "token", challenge.token.text());
+  pack_field(packer, "token", challenge.token ? challenge.token->text() : std::string());
   pack_field(packer, "response", static_cast<int>(challenge.response));
+  pack_field(packer, "issuer_domains", challenge.issuer_domains);
+}
+
+void pack_types(Packer& packer, const std::vector<acme::ChallengeType>& types) {
+  packer.pack("challenge_types");
+  packer.pack_array(static_cast<std::uint32_t>(types.size()));
+  for (const acme::ChallengeType type : types) packer.pack(static_cast<int>(type));
 }
 
 void pack_subproblem(Packer& packer, const acme::Subproblem& subproblem) {
@@ -60,10 +67,16 @@ void pack_wanted(Packer& packer, const acme::OrderRecord& order) {
   packer.pack_array(static_cast<std::uint32_t>(order.identifiers.size()));
   for (const acme::Identifier& identifier : order.identifiers) packer.pack(identifier.value());
   pack_field(packer, "key_type", static_cast<int>(order.key_type));
-  packer.pack("challenge_types");
-  packer.pack_array(static_cast<std::uint32_t>(order.challenge_types.size()));
-  for (const acme::ChallengeType type : order.challenge_types) packer.pack(static_cast<int>(type));
+  pack_types(packer, order.challenge_types);
+  packer.pack("preferences");
+  packer.pack_array(static_cast<std::uint32_t>(order.preferences.size()));
+  for (const acme::ChallengePreference& preference : order.preferences) {
+    packer.pack_map(2);
+    pack_field(packer, "identifier", preference.identifier.value());
+    pack_types(packer, preference.types);
+  }
   pack_field(packer, "thumbprint", order.thumbprint.value());
+  pack_field(packer, "account_url", order.account_url);
   pack_field(packer, "jitter_seed", order.jitter_seed);
   pack_field(packer, "profile", order.profile);
   if (order.replaces) pack_field(packer, "replaces", order.replaces->value());
@@ -151,7 +164,7 @@ class Fields {
 };
 
 acme::Identifier to_identifier(std::string_view text) {
-  const base::Result<base::DomainName> name = base::DomainName::parse(text);
+  const base::Result<base::DomainName> name = base::DomainName::parse_name_or_address(text);
   if (!name) refuse("identifier");
   return acme::Identifier(*name);
 }
@@ -164,22 +177,32 @@ acme::Url to_url(const Fields& fields, std::string_view key) {
 
 acme::ChallengeType to_challenge_type(int number) {
   if (number < static_cast<int>(acme::ChallengeType::http_01) ||
-      number > static_cast<int>(acme::ChallengeType::tls_alpn_01)) {
+      number > static_cast<int>(acme::ChallengeType::dns_persist_01)) {
     refuse("challenge type");
   }
   return static_cast<acme::ChallengeType>(number);
 }
 
+std::vector<acme::ChallengeType> to_types(const Fields& fields) {
+  std::vector<acme::ChallengeType> types;
+  fields.each("challenge_types", [&types](const msgpack::object& element) {
+    types.push_back(to_challenge_type(element.as<int>()));
+  });
+  return types;
+}
+
 acme::OrderChallenge to_challenge(const Fields& fields) {
+  const acme::ChallengeType type = to_challenge_type(fields.get<int>("type", 0));
   const std::optional<acme::Token> token = acme::Token::parse(fields.text("token"));
-  if (!token) refuse("token");
-  return {to_challenge_type(fields.get<int>("type", 0)),
+  if (!token && type != acme::ChallengeType::dns_persist_01) refuse("token");
+  return {type,
           to_identifier(fields.text("identifier")),
           to_url(fields, "authorization_url"),
           to_url(fields, "challenge_url"),
-          *token,
+          token,
           fields.enumerator(
-              "response", acme::ChallengeResponse::none, acme::ChallengeResponse::acknowledged)};
+              "response", acme::ChallengeResponse::none, acme::ChallengeResponse::acknowledged),
+          fields.get<std::vector<std::string>>("issuer_domains", {})};
 }
 
 acme::Subproblem to_subproblem(const Fields& fields) {
@@ -213,11 +236,14 @@ void read_wanted(const Fields& fields, acme::OrderRecord& order) {
     order.identifiers.push_back(to_identifier(element.as<std::string>()));
   });
   order.key_type = fields.enumerator("key_type", order.key_type, acme::KeyType::rsa_4096);
-  if (fields.find("challenge_types") != nullptr) order.challenge_types.clear();
-  fields.each("challenge_types", [&order](const msgpack::object& element) {
-    order.challenge_types.push_back(to_challenge_type(element.as<int>()));
+  if (fields.find("challenge_types") != nullptr) order.challenge_types = to_types(fields);
+  fields.each("preferences", [&order](const msgpack::object& element) {
+    const Fields preference(element);
+    order.preferences.push_back(
+        {to_identifier(preference.text("identifier")), to_types(preference)});
   });
   order.thumbprint = acme::Thumbprint(fields.text("thumbprint"));
+  order.account_url = fields.text("account_url");
   order.jitter_seed = fields.get<std::uint64_t>("jitter_seed", 0);
   order.profile = fields.text("profile");
   if (fields.find("replaces") != nullptr) order.replaces = acme::CertId(fields.text("replaces"));
@@ -265,7 +291,7 @@ std::string encode_order_document(const acme::OrderRecord& order) {
   const std::uint32_t optional_fields =
       (order.order_url ? 1u : 0u) + (order.failure ? 1u : 0u) + (order.replaces ? 1u : 0u);
   // version + pack_wanted() + pack_reached() + pack_counters()
-  packer.pack_map(1 + 6 + 5 + 6 + optional_fields);
+  packer.pack_map(1 + 8 + 5 + 6 + optional_fields);
   pack_field(packer, "version", version);
   pack_wanted(packer, order);
   pack_reached(packer, order);

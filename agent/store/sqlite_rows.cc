@@ -137,7 +137,7 @@ std::vector<base::DomainName> read_names(sqlite::Connection& database, std::stri
 }
 
 std::optional<base::DomainName> read_name(sqlite::Connection& database, std::string_view column) {
-  base::Result<base::DomainName> name = base::DomainName::parse(column);
+  base::Result<base::DomainName> name = base::DomainName::parse_name_or_address(column);
   if (name) return *std::move(name);
   database.fail(damaged(database, "a stored name"));
   return std::nullopt;

@@ -290,11 +290,13 @@ class Edge:
     """HAProxy with the configuration that `acme-spoa haproxy-config` prints, and acme-spoa."""
 
     def __init__(self, binary, folder=None, place="frontend", nonce_reject=5, always_valid=False, spop="abns", master=False,
-                 pebble=True, authorization_reuse=0, authority="pebble", authority_config=None):
+                 pebble=True, authorization_reuse=0, authority="pebble", authority_config=None,
+                 challenges=""):
         self.binary = pathlib.Path(binary)
         self.own_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="acme-spoa-"))
         self.place, self.master = place, master
+        self.challenges = challenges  # sections of the configuration; see fill()
         self.http_port, self.https_port, self.metrics_port = free_port(), free_port(), free_port()
         self.application = Application()
         if authority == "fake":
@@ -342,7 +344,14 @@ haproxy:
       verify: [127.0.0.1:{self.https_port}]
 log:
   level: debug
-"""
+{self.fill(self.challenges)}"""
+
+    def fill(self, text):
+        """`text` with what only this edge knows: {name}, {folder}, {dns} and {dns_management} (ports)."""
+        for key, value in {"name": self.folder.name, "folder": self.folder, "dns": self.pebble.dns,
+                           "dns_management": self.pebble.dns_management}.items():
+            text = text.replace("{" + key + "}", str(value))
+        return text
 
     # --- acme-spoa
 

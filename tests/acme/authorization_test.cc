@@ -31,7 +31,7 @@ TEST(Authorization, HasIdentifierStatusAndChallenges) {
   EXPECT_EQ(parsed->challenges[1].type, ChallengeType::http_01);
   EXPECT_EQ(parsed->challenges[1].status, ChallengeStatus::valid);
   EXPECT_EQ(parsed->challenges[1].url.text(), "https://ca.example/chal/http-01");
-  EXPECT_EQ(parsed->challenges[1].token.text(), token);
+  EXPECT_EQ(parsed->challenges[1].token->text(), token);
 }
 
 TEST(Authorization, OfAWildcardNamesTheStar) {
@@ -39,6 +39,14 @@ TEST(Authorization, OfAWildcardNamesTheStar) {
       R"({"identifier":{"type":"dns","value":"a.example"},"wildcard":true,"status":"valid"})",
       authorization_url);
   EXPECT_EQ(parsed->identifier.value(), "*.a.example");
+}
+
+TEST(Authorization, CanBeOfAnAddress) {
+  const auto parsed = parse_authorization(
+      R"({"identifier":{"type":"ip","value":"2001:db8::1"},"status":"valid"})", authorization_url);
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->identifier.type(), "ip");
+  EXPECT_EQ(parsed->identifier.value(), "2001:db8::1");
 }
 
 TEST(Authorization, LeavesOutChallengesItCannotUse) {
@@ -74,7 +82,10 @@ TEST(Authorization, ThatMakesNoSenseIsABadResponse) {
         "{}",
         R"({"status":"pending"})",
         R"({"identifier":{"type":"dns","value":"a.example"},"status":"odd"})",
-        R"({"identifier":{"type":"ip","value":"192.0.2.7"},"status":"valid"})",
+        R"({"identifier":{"type":"dns","value":"192.0.2.7"},"status":"valid"})",
+        R"({"identifier":{"type":"ip","value":"a.example"},"status":"valid"})",
+        R"({"identifier":{"type":"ip","value":"192.0.2.7"},"wildcard":true,"status":"valid"})",
+        R"({"identifier":{"type":"email","value":"a@a.example"},"status":"valid"})",
         R"({"identifier":{"type":"dns","value":"..\/x"},"status":"valid"})",
         R"({"identifier":{"type":"dns","value":"*.a.example"},"wildcard":true,"status":"valid"})",
         R"({"identifier":"a.example","status":"valid"})"}) {

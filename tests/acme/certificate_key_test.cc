@@ -11,7 +11,7 @@ namespace {
 std::vector<Identifier> identifiers(const std::vector<std::string>& names) {
   std::vector<Identifier> list;
   for (const std::string& name : names) {
-    list.emplace_back(base::DomainName::parse(name).value());
+    list.emplace_back(base::DomainName::parse_name_or_address(name).value());
   }
   return list;
 }
@@ -33,9 +33,10 @@ std::vector<std::string> names_of(X509_REQ* request) {
     int type = 0;
     const auto* value = static_cast<const ASN1_STRING*>(
         GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(list.get(), i), &type));
-    EXPECT_EQ(type, GEN_DNS);
-    names.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
-                       static_cast<std::size_t>(ASN1_STRING_length(value)));
+    const std::string content(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
+                              static_cast<std::size_t>(ASN1_STRING_length(value)));
+    EXPECT_TRUE(type == GEN_DNS || type == GEN_IPADD);
+    names.push_back(type == GEN_DNS ? content : base::IpAddress::from_bytes(content)->text());
   }
   sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
   return names;
@@ -69,6 +70,16 @@ INSTANTIATE_TEST_SUITE_P(CertificateKey,
                          testing::Values(KeyType::ecdsa_p256,
                                          KeyType::ecdsa_p384,
                                          KeyType::rsa_2048));
+
+TEST(CertificateKey, AsksForAddressesAsAddressesAndNamesNone) {
+  const auto made =
+      make_certificate_key(KeyType::ecdsa_p256, identifiers({"192.0.2.7", "2001:db8::1"}));
+  ASSERT_TRUE(made);
+  const X509ReqPtr request = parse_csr(made->csr);
+  ASSERT_NE(request, nullptr);
+  EXPECT_EQ(names_of(request.get()), (std::vector<std::string>{"192.0.2.7", "2001:db8::1"}));
+  EXPECT_EQ(X509_NAME_entry_count(X509_REQ_get_subject_name(request.get())), 0);
+}
 
 TEST(CertificateKey, IsNewEachTime) {
   const auto one = make_certificate_key(KeyType::ecdsa_p256, identifiers({"example.com"}));

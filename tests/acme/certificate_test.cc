@@ -92,7 +92,21 @@ TEST_F(Chain, ForOtherNamesIsRefused) {
   EXPECT_EQ(refusal(issue(wish({}))), "it is for , ordered was *.a.example b.example");
   fakes::LeafWish with_address = wish({"*.a.example", "b.example"});
   with_address.other_name = "IP:192.0.2.7";
-  EXPECT_NE(refusal(issue(with_address)), "");
+  EXPECT_EQ(refusal(issue(with_address)),
+            "it is for *.a.example 192.0.2.7 b.example, ordered was *.a.example b.example");
+  with_address.other_name = "email:a@b.example";
+  EXPECT_EQ(refusal(issue(with_address)),
+            "it is for *.a.example b.example and names of another type, ordered was *.a.example "
+            "b.example");
+}
+
+TEST_F(Chain, ForAnAddressIsTakenWhereOneWasOrdered) {
+  fakes::LeafWish leaf = wish({"b.example"});
+  leaf.other_name = "IP:2001:db8::1";
+  const std::vector<Identifier> ordered = {
+      Identifier(base::DomainName(*base::IpAddress::parse("2001:db8::1"))),
+      Identifier(base::DomainName::parse("b.example").value())};
+  EXPECT_TRUE(verify_chain(issue(leaf), key_, ordered, now_));
 }
 
 TEST_F(Chain, OutsideItsValidityIsRefusedButForAnHourOfSkew) {

@@ -32,11 +32,10 @@ TEST_F(OrderMachine, PresentsTheKeyAuthorizationWithTheChallengeInTheRecord) {
   const Action action = reply(authorization("a", "pending"));
   const auto& answers = std::get<Present>(action).answers;
   ASSERT_EQ(answers.size(), 1U);
-  EXPECT_EQ(answers[0].type, ChallengeType::http_01);
-  EXPECT_EQ(answers[0].identifier.value(), "a.example");
-  EXPECT_EQ(answers[0].token.text(), token_a);
-  EXPECT_EQ(answers[0].key_authorization.value(),
-            token_a + "." + std::string(fakes::example_thumbprint));
+  const auto& http = std::get<HttpAnswer>(answers[0]);
+  EXPECT_EQ(http.identifier.value(), "a.example");
+  EXPECT_EQ(http.token.text(), token_a);
+  EXPECT_EQ(http.key_authorization.value(), token_a + "." + std::string(fakes::example_thumbprint));
   ASSERT_EQ(state_.record.challenges.size(), 1U);
   EXPECT_EQ(state_.record.challenges[0].response, ChallengeResponse::none);
 }
@@ -69,7 +68,7 @@ TEST_F(OrderMachine, DownloadsVerifiesAndCleansUp) {
   const Action action = reply(pem);
   EXPECT_EQ(state_.record.certificate_chain_pem, pem);
   ASSERT_EQ(std::get<CleanUp>(action).answers.size(), 1U);
-  EXPECT_EQ(std::get<CleanUp>(action).answers[0].token.text(), token_a);
+  EXPECT_EQ(std::get<HttpAnswer>(std::get<CleanUp>(action).answers[0]).token.text(), token_a);
   const Action end = step(CleanedUp{});
   EXPECT_EQ(std::get<Done>(end).certificate.names, std::vector<std::string>{"a.example"});
   EXPECT_TRUE(state_.record.challenges.empty());
@@ -90,7 +89,7 @@ TEST_F(OrderMachine, SkipsAuthorizationsThatAreValid) {
   EXPECT_EQ(posted(reply(authorization("b", "valid", "valid"))), origin + "/authz/a ");
   const Action action = reply(authorization("a", "pending"));
   ASSERT_EQ(std::get<Present>(action).answers.size(), 1U);
-  EXPECT_EQ(std::get<Present>(action).answers[0].identifier.value(), "a.example");
+  EXPECT_EQ(identifier_of(std::get<Present>(action).answers[0]).value(), "a.example");
 }
 
 TEST_F(OrderMachine, WaitsForTheOrderWhenAllAuthorizationsAreValid) {

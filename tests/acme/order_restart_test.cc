@@ -32,7 +32,7 @@ TEST_F(OrderMachine, PresentsAgainFirstButRespondsOnceAfterARestart) {
   state_ = OrderState{state_.record};
   const Action action = start();
   ASSERT_EQ(std::get<Present>(action).answers.size(), 1U);
-  EXPECT_EQ(std::get<Present>(action).answers[0].token.text(), token_a);
+  EXPECT_EQ(std::get<HttpAnswer>(std::get<Present>(action).answers[0]).token.text(), token_a);
   EXPECT_EQ(posted(step(Presented{})), origin + "/order/1 ");
   reply(order("pending"));
   EXPECT_TRUE(std::holds_alternative<Wait>(reply(authorization("a", "pending"))));
@@ -96,7 +96,7 @@ TEST_F(OrderMachine, PresentsOnlyWhatIsNotUpYet) {
   reply(authorization("b", "pending"));
   const Action action = reply(authorization("a", "pending"));
   ASSERT_EQ(std::get<Present>(action).answers.size(), 1U);
-  EXPECT_EQ(std::get<Present>(action).answers[0].token.text(), token_b);
+  EXPECT_EQ(std::get<HttpAnswer>(std::get<Present>(action).answers[0]).token.text(), token_b);
   EXPECT_EQ(posted(step(Presented{})), origin + "/chal/b {}");
   EXPECT_EQ(posted(reply(challenge("b", "pending"))), origin + "/chal/a {}");
 }
@@ -126,7 +126,7 @@ TEST_F(OrderMachine, PlacesOneMoreOrderWhenTheFirstIsGone) {
   validate_one();
   restart();
   const Action action = refuse(Errc::unknown_problem, 404);
-  EXPECT_EQ(std::get<CleanUp>(action).answers[0].token.text(), token_a);
+  EXPECT_EQ(std::get<HttpAnswer>(std::get<CleanUp>(action).answers[0]).token.text(), token_a);
   EXPECT_FALSE(state_.record.order_url);
   EXPECT_EQ(posted(step(CleanedUp{})).substr(0, 28), origin + "/new-order");
   reply(order("pending"), {{"location", "/order/2"}}, 201);

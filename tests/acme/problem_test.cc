@@ -47,7 +47,7 @@ TEST(Problem, KeepsTheCausePerIdentifier) {
   EXPECT_EQ(error.subproblems[0].code, Errc::rejected_identifier);
   EXPECT_EQ(error.subproblems[0].detail, "no");
   EXPECT_EQ(error.subproblems[1].code, Errc::caa);
-  EXPECT_FALSE(error.subproblems[1].identifier);
+  EXPECT_EQ(error.subproblems[1].identifier->value(), "192.0.2.7");
   EXPECT_FALSE(error.subproblems[2].identifier);
 }
 

@@ -18,6 +18,14 @@ TEST(IpAddress, HasTheBytesOfACertificate) {
   EXPECT_EQ(IpAddress::parse("2001:db8::1")->bytes().size(), 16U);
 }
 
+TEST(IpAddress, IsReadFromTheBytesOfACertificate) {
+  EXPECT_EQ(IpAddress::from_bytes(std::string("\xc0\x00\x02\x07", 4)),
+            IpAddress::parse("192.0.2.7"));
+  const IpAddress six = *IpAddress::parse("2001:db8::1");
+  EXPECT_EQ(IpAddress::from_bytes(six.bytes()), six);
+  EXPECT_EQ(IpAddress::from_bytes("12345"), std::nullopt);
+}
+
 TEST(IpAddress, IsNothingElse) {
   for (const char* text : {"",
                            "a.example",

@@ -136,12 +136,15 @@ class BasicOrderDriver {
   }
   Next perform(std::size_t, const acme::Present& present) {
     for (const acme::Answer& answer : present.answers) {
-      if (publishes) server.answers[answer.token.text()] = answer.key_authorization.value();
+      const auto& http = std::get<acme::HttpAnswer>(answer);
+      if (publishes) server.answers[http.token.text()] = http.key_authorization.value();
     }
     return acme::Presented{};
   }
   Next perform(std::size_t, const acme::CleanUp& clean_up) {
-    for (const acme::Answer& answer : clean_up.answers) server.answers.erase(answer.token.text());
+    for (const acme::Answer& answer : clean_up.answers) {
+      server.answers.erase(std::get<acme::HttpAnswer>(answer).token.text());
+    }
     return acme::CleanedUp{};
   }
   Next perform(std::size_t index, const acme::Wait& wait) {

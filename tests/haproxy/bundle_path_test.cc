@@ -37,6 +37,15 @@ TEST(BundlePath, StaysWhatItWasWhenFilesWereWritten) {
   EXPECT_EQ(path_of("xn--mnchen-3ya.example"), "0f/xn--mnchen-3ya.example.pem");
 }
 
+TEST(BundlePath, OfAnAddressHasNoColon) {
+  const auto of = [](const char* text) {
+    return bundle_path(base::DomainName(*base::IpAddress::parse(text))).substr(3);
+  };
+  EXPECT_EQ(of("192.0.2.7"), "192.0.2.7.pem");
+  EXPECT_EQ(of("2001:db8::1"), "_ipv6.2001-db8--1.pem");
+  EXPECT_EQ(of("::1"), "_ipv6.--1.pem");
+}
+
 TEST(BundlePath, IsSafeForEveryName) {
   std::vector<std::string> names = {
       "a.b", "*.a.b", "EXAMPLE.org", "9.9x", "a-b.c-d", "pem.key", "x.pem"};

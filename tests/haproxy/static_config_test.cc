@@ -120,6 +120,19 @@ TEST_P(StaticConfigVariant, TakesSeveralAddressesOfEveryKind) {
   EXPECT_EQ(checked.status, 0) << checked.output;
 }
 
+TEST_P(StaticConfigVariant, SortsTlsByItsAlpnBeforeItEnds) {
+  if (!test::haproxy_is_installed()) GTEST_SKIP() << "no " << test::haproxy_program;
+  StaticConfigOptions options = options_of(GetParam());
+  options.tls_alpn = base::AbstractEndpoint{"alpn"};
+  const std::string text = render_static_config(options)->haproxy_cfg;
+  expect_golden("static-" + GetParam().name() + "-tls-alpn.cfg", text);
+  EXPECT_THAT(text, HasSubstr("    use_backend acme-tls-alpn if { req.ssl_alpn acme-tls/1 }\n"));
+  EXPECT_THAT(text, HasSubstr("    bind abns@alpn-https accept-proxy ssl crt-list "));
+  const test::Finished checked = check(options);
+  EXPECT_EQ(checked.status, 0) << checked.output;
+  EXPECT_THAT(checked.output, Not(HasSubstr("ALERT")));
+}
+
 TEST_P(StaticConfigVariant, OffersCommentedLinesForADefaultCertificateThatWork) {
   if (!test::haproxy_is_installed()) GTEST_SKIP() << "no " << test::haproxy_program;
   const test::Finished checked = check(options_of(GetParam()), [](std::string text) {

@@ -57,9 +57,30 @@ TEST_F(HostnameRoutesTest, UpdatesWhatIsThereAndKeepsWhatIsLeftOut) {
   EXPECT_THAT(changes_.calls, ElementsAre("changed a.example"));
 }
 
+TEST_F(HostnameRoutesTest, RefusesAWildcardThatNothingCanProveAndNamesTheKey) {
+  const HttpReply reply =
+      post("/v1/hostnames", R"({"names": ["a.example", "*.example.org"], "mode": "automatic"})");
+  EXPECT_EQ(reply.status, 400u);
+  const json error = reply.json()["errors"][0];
+  EXPECT_EQ(error["field"], "names");
+  EXPECT_EQ(error["rule"], "provable");
+  EXPECT_THAT(std::string(error["detail"]), HasSubstr("*.example.org"));
+  EXPECT_THAT(std::string(error["detail"]), HasSubstr("challenges.types"));
+  EXPECT_EQ(get("/v1/hostnames/a.example").status, 404u);
+  EXPECT_EQ(put("/v1/hostnames/*.example.org", "{}").status, 400u);
+  EXPECT_EQ(put("/v1/hostnames/*.example.org", R"({"mode": "off"})").status, 201u)
+      << "nobody is asked for a proof";
+}
+
+TEST_F(HostnameRoutesTest, TakesAddresses) {
+  EXPECT_EQ(post("/v1/hostnames", R"({"names": ["192.0.2.7", "2001:DB8::1"]})").status, 200u);
+  EXPECT_EQ(get("/v1/hostnames/192.0.2.7").json()["name"], "192.0.2.7");
+  EXPECT_EQ(get("/v1/hostnames/2001:db8::1").json()["name"], "2001:db8::1");
+}
+
 TEST_F(HostnameRoutesTest, RefusesABatchWholeAndNamesEachBadEntry) {
   const HttpReply reply = post("/v1/hostnames", R"({
-      "names": ["good.example", "../etc/passwd", "*.example.org", "GOOD.example", "10.0.0.1"],
+      "names": ["good.example", "../etc/passwd", "*.*.example.org", "GOOD.example", "10.0.0.256"],
       "mode": "manual", "https_redirect": "yes", "colour": "red"})");
   EXPECT_EQ(reply.status, 400u);
   EXPECT_EQ(reply.header.at("content-type"), "application/problem+json");

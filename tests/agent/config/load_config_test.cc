@@ -59,6 +59,66 @@ std::string read_file(const std::string& path) {
 
 const std::string example_path = ACME_SPOA_TESTDATA "/../../examples/acme-spoa.yaml";
 
+TEST(LoadConfig, ReadsHowNamesAreProven) {
+  const auto config = parse_config(with(R"(challenges:
+  types: [tls-alpn-01, http-01]
+  tls_alpn:
+    listen: 127.0.0.1:4430
+  rules:
+    - names: ["*.example.org", example.org]
+      types: [dns-01]
+    - names: [192.0.2.7]
+      types: [dns-persist-01]
+dns:
+  providers:
+    - {name: ours, type: program, program: /usr/bin/hook}
+)"));
+  ASSERT_TRUE(config);
+  using acme::ChallengeType;
+  const ChallengePolicy& policy = config->challenges.policy;
+  EXPECT_EQ(policy.types, (std::vector{ChallengeType::tls_alpn_01, ChallengeType::http_01}));
+  ASSERT_EQ(policy.rules.size(), 2u);
+  EXPECT_EQ(policy.rules[0].names.at(0).text(), "*.example.org");
+  EXPECT_EQ(policy.rules[0].types, std::vector{ChallengeType::dns_01});
+  EXPECT_EQ(policy.rules[1].names.at(0).text(), "192.0.2.7");
+  EXPECT_EQ(config->challenges.tls_alpn->listen,
+            (base::Endpoint{base::TcpEndpoint{"127.0.0.1", 4430}}));
+}
+
+TEST(LoadConfig, StartsTheTlsResponderOnlyWhereItIsUsed) {
+  EXPECT_FALSE(parse_config(minimal)->challenges.tls_alpn);
+  const auto config = parse_config(with(R"(challenges:
+  rules:
+    - {names: [a.example], types: [tls-alpn-01]}
+)"));
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->challenges.tls_alpn, TlsAlpnConfig{});
+}
+
+TEST(LoadConfig, SaysWhatIsWrongWithChallenges) {
+  const std::string problems = problems_of(with(R"(challenges:
+  types: [http-02, dns-01]
+  tls_alpn: {listen: 127.0.0.1:1}
+  rules:
+    - names: [under_score.example]
+      types: [http-01]
+      dns: ours
+    - types: []
+)"));
+  for (const char* sentence :
+       {"challenges.types[0]: \"http-02\" is no challenge type; expected http-01, tls-alpn-01, "
+        "dns-01, dns-account-01 or dns-persist-01",
+        "challenges: has dns-01 and nobody who writes its record; expected a provider in "
+        "dns.providers",
+        "challenges.tls_alpn: is of no use; expected it beside tls-alpn-01",
+        "challenges.rules[0].names[0]: \"under_score.example\" is no name: only letters",
+        "challenges.rules[0].dns: unknown key",
+        "challenges.rules[1].names",
+        "challenges.rules[1].types"}) {
+    EXPECT_NE(problems.find(sentence), std::string::npos) << sentence << "\n" << problems;
+  }
+}
+
 TEST(LoadConfig, FillsInEverythingButTheAuthority) {
   const auto config = parse_config(minimal);
   ASSERT_TRUE(config) << problems_of(minimal);

@@ -14,6 +14,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent/issuer/http_solver.h"
 #include "agent/issuer/issuer.h"
 #include "agent/store/sqlite_store.h"
 #include "tests/agent/store/temporary_folder.h"
@@ -198,7 +199,7 @@ class IssuerLife {
         wires_(make_wires(sites)),
         wire(*wires_.front()),
         database_(wrap(std::move(store))),
-        issuer({database_, lookup, pool_, clock_, random_, log_},
+        issuer({database_, solver, pool_, clock_, random_, log_},
                options_of(sites, orders_in_flight),
                heard) {}
   IssuerLife(const IssuerLife&) = delete;
@@ -281,6 +282,7 @@ class IssuerLife {
   Mortality mortality;
   HeardOfIssuer heard;
   Lookup lookup{lookup_random_};
+  HttpSolver solver{lookup};
 
  private:
   base::asio::io_context control_{1};

@@ -76,9 +76,16 @@ TEST(HostnameInput, RefusesANulWithSomethingBehindIt) {
               HasSubstr("control character"));
 }
 
-TEST(HostnameInput, RefusesAWildcardAndSaysWhy) {
-  EXPECT_EQ(parsed("*.example.org"),
-            "hostname: \"*.example.org\" is no hostname: a wildcard stands for many names");
+TEST(HostnameInput, TakesAWildcard) {
+  EXPECT_EQ(parsed("*.BÜCHER.example"), "*.xn--bcher-kva.example");
+  EXPECT_THAT(parsed("*.*.example.org"), HasSubstr("one star as the whole first label"));
+  EXPECT_THAT(parsed("www*.example.org"), HasSubstr("one star as the whole first label"));
+}
+
+TEST(HostnameInput, TakesAnAddress) {
+  EXPECT_EQ(parsed("192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(parsed("2001:DB8::0:1"), "2001:db8::1");
+  EXPECT_THAT(parsed("192.0.2.777"), HasSubstr("as in an IP address"));
 }
 
 TEST(HostnameInput, QuotesARefusedTextHarmlesslyAndNotWhole) {

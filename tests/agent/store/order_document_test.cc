@@ -12,7 +12,7 @@ namespace {
 using testing::HasSubstr;
 
 acme::Identifier identifier(std::string_view text) {
-  return acme::Identifier(base::DomainName::parse(text).value());
+  return acme::Identifier(base::DomainName::parse_name_or_address(text).value());
 }
 
 acme::Url url(std::string_view text) {
@@ -22,10 +22,13 @@ acme::Url url(std::string_view text) {
 /// Every field has a value of its own.
 acme::OrderRecord full_order() {
   acme::OrderRecord order;
-  order.identifiers = {identifier("www.example.org"), identifier("*.example.org")};
+  order.identifiers = {identifier("www.example.org"), identifier("*.example.org"), identifier("2001:db8::1")};
   order.key_type = acme::KeyType::rsa_3072;
   order.challenge_types = {acme::ChallengeType::dns_01, acme::ChallengeType::http_01};
+  order.preferences = {{identifier("*.example.org"), {acme::ChallengeType::dns_persist_01}},
+                       {identifier("2001:db8::1"), {acme::ChallengeType::tls_alpn_01}}};
   order.thumbprint = acme::Thumbprint("thumbprint");
+  order.account_url = "https://ca.example/acct/1";
   order.jitter_seed = UINT64_MAX;
   order.profile = "shortlived";
   order.replaces = acme::CertId("aYhb.f2U");
@@ -38,7 +41,14 @@ acme::OrderRecord full_order() {
                        url("https://ca.example/authz/1"),
                        url("https://ca.example/chall/1"),
                        acme::Token::parse("evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ").value(),
-                       acme::ChallengeResponse::sent}};
+                       acme::ChallengeResponse::sent},
+                      {acme::ChallengeType::dns_persist_01,
+                       identifier("*.example.org"),
+                       url("https://ca.example/authz/2"),
+                       url("https://ca.example/chall/2"),
+                       std::nullopt,
+                       acme::ChallengeResponse::none,
+                       {"ca.example", "also-ca.example"}}};
   order.certificate_chain_pem = "chain";
   order.failure =
       acme::Error{.code = acme::Errc::compound,

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "acme/types.h"
+#include "base/domain_name.h"
+
+namespace agent {
+
+/// How some names may be proven. A value.
+struct ChallengeRule {
+  /// `example.org` is that name alone; `*.example.org` is all names below it, `*.example.org`
+  /// included. At least one.
+  std::vector<base::DomainName> names{};
+  std::vector<acme::ChallengeType> types{};  ///< best first; at least one
+  friend bool operator==(const ChallengeRule&, const ChallengeRule&) = default;
+};
+
+/// The configuration's word on challenges.
+struct ChallengePolicy {
+  std::vector<acme::ChallengeType> types = {acme::ChallengeType::http_01};  ///< best first
+  std::vector<ChallengeRule> rules{};  ///< the first that has a name goes before `types`
+
+  /// Whether any name may be proven in this way.
+  bool uses(acme::ChallengeType type) const;
+
+  /// What the next order of a name may try, best first: those of its types that can prove it. An
+  /// order that follows `failures` failed ones in a row begins with another type, if there is one
+  /// (a type whose handshake fails today fails tomorrow).
+  std::vector<acme::ChallengeType> types_for(const base::DomainName& name,
+                                             std::uint32_t failures = 0) const;
+
+  /// Why no certificate can ever be had for this name, as a sentence that names the configuration's
+  /// key; nullopt if one can.
+  std::optional<std::string> refusal(const base::DomainName& name) const;
+
+  friend bool operator==(const ChallengePolicy&, const ChallengePolicy&) = default;
+};
+
+}  // namespace agent

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+
+#include "agent/config/config.h"
+#include "agent/dns/dns_service.h"
+#include "agent/issuer/http_solver.h"
+#include "agent/issuer/solvers.h"
+#include "agent/issuer/standing_txt_solver.h"
+#include "agent/issuer/tls_alpn_solver.h"
+#include "agent/issuer/txt_solver.h"
+#include "agent/lookup/lookup.h"
+#include "agent/tls_alpn/tls_alpn_responder.h"
+
+namespace agent {
+
+/// All solvers that a configuration asks for, and what they work with.
+class SolverSet {
+ public:
+  /// Outlive it.
+  struct Parts {
+    Lookup& lookup;
+    DnsSurroundings surroundings;
+  };
+
+  /// Throws std::runtime_error, with the key of the configuration, if something it names cannot be
+  /// used: an address that is taken, a file that cannot be read.
+  SolverSet(Parts parts, const Config& config);
+  SolverSet(const SolverSet&) = delete;
+  SolverSet& operator=(const SolverSet&) = delete;
+
+  Solver& solver() { return solvers_; }
+
+ private:
+  std::unique_ptr<TlsAlpnResponder> responder_;
+  HttpSolver http_;
+  std::unique_ptr<TlsAlpnSolver> tls_alpn_;
+  std::unique_ptr<DnsService> dns_;  ///< none if no type in DNS is configured
+  std::unique_ptr<TxtSolver> txt_;
+  std::unique_ptr<StandingTxtSolver> standing_txt_;
+  Solvers solvers_;
+};
+
+}  // namespace agent

@@ -1,0 +1,188 @@
+"""Every way of proving a name, against Pebble, through HAProxy."""
+
+import json
+import signal
+import socket
+import ssl
+import unittest
+
+import edge
+import stack
+
+TLS_ALPN = """challenges:
+  types: [tls-alpn-01]
+  tls_alpn:
+    listen: abns@alpn-{name}
+"""
+
+# Pebble's name server has neither SOA nor NS and takes no updates: a program in lego's way tells it.
+DNS = """challenges:
+  types: [dns-01, http-01]
+dns:
+  resolvers: [127.0.0.1:{dns}]
+  propagation:
+    check: resolvers
+    interval: 100ms
+  providers:
+    - name: challtestsrv
+      type: program
+      program: {folder}/hook
+      parallel: 4
+"""
+
+HOOK = """#!/usr/bin/env python3
+import json, sys, urllib.request
+action, fqdn, value = sys.argv[1:]
+with open("{folder}/hook.log", "a") as log:
+    log.write(f"{action} {fqdn} {value}\\n")
+path = {"present": "set-txt", "cleanup": "clear-txt"}[action]
+body = {"host": fqdn, "value": value}
+urllib.request.urlopen(f"http://127.0.0.1:{dns_management}/{path}", data=json.dumps(body).encode(), timeout=10)
+"""
+
+
+class TlsAlpn(edge.EdgeTest):
+    options = {"challenges": TLS_ALPN}
+
+    def test_names_are_proven_by_tls_on_the_port_that_visitors_use(self):
+        names = [f"alpn-{i}.example.org" for i in range(5)]
+        self.edge.cli("hostname", "add", *names, "--wait")
+        self.assert_served(*names)
+        self.assertEqual(self.edge.pebble.issued(), 5)
+        log = self.edge.pebble.pebble.output()
+        self.assertNotIn("/.well-known/acme-challenge/", log)
+        self.assertEqual(self.edge.application.requests, [])
+
+    def test_a_name_without_an_order_is_shown_no_certificate(self):
+        context = ssl._create_unverified_context()
+        context.set_alpn_protocols(["acme-tls/1"])
+        with socket.create_connection(("127.0.0.1", self.edge.https_port), timeout=10) as plain:
+            with self.assertRaises(ssl.SSLError) as refused:
+                context.wrap_socket(plain, server_hostname="nobody.example.org")
+        self.assertIn("UNRECOGNIZED_NAME", str(refused.exception).upper().replace(" ", "_"))
+
+    def test_visitors_of_a_served_name_are_not_sent_to_the_responder(self):
+        name = "visitor.example.org"
+        self.edge.cli("hostname", "add", name, "--wait")
+        context = ssl.create_default_context(cafile=self.root)
+        context.set_alpn_protocols(["http/1.1", "acme-tls/1"])
+        with socket.create_connection(("127.0.0.1", self.edge.https_port), timeout=10) as plain, \
+                context.wrap_socket(plain, server_hostname=name) as tls:
+            self.assertEqual(tls.selected_alpn_protocol(), "http/1.1")
+
+    def test_an_ipv4_address_is_proven_by_its_reverse_name(self):
+        self.edge.cli("hostname", "add", "127.0.0.1")
+        stack.wait_for("Pebble has issued", lambda: self.edge.pebble.issued() == 1)
+        stack.wait_for("its file is there", lambda: len(self.bundles()) == 1)
+        text = self.bundles()[0].read_text()
+        self.assertIn("127.0.0.1", self.bundles()[0].name)
+        self.assertIn("BEGIN CERTIFICATE", text)
+
+
+class HttpOfAddresses(edge.EdgeTest):
+    def test_an_address_is_proven_by_http(self):
+        self.edge.cli("hostname", "add", "127.0.0.1")
+        stack.wait_for("Pebble has issued", lambda: self.edge.pebble.issued() == 1)
+
+
+class Wildcards(edge.EdgeTest):
+    def test_a_wildcard_without_a_dns_method_is_refused_with_the_key_that_is_missing(self):
+        done = self.edge.cli("hostname", "add", "*.example.org", check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("challenges.types", done.stderr)
+        self.assertIn("dns-01", done.stderr)
+        listed = json.loads(self.edge.cli("hostname", "list", "-o", "json").stdout)
+        self.assertEqual(listed.get("hostnames", listed), [])
+
+
+class Dns(edge.EdgeTest):
+    options = {"challenges": DNS}
+    start = False
+
+    def setUp(self):
+        super().setUp()
+        hook = self.edge.folder / "hook"
+        hook.write_text(self.edge.fill(HOOK))
+        hook.chmod(0o700)
+        self.edge.start_haproxy()
+
+    def calls(self):
+        log = self.edge.folder / "hook.log"
+        return [line.split() for line in log.read_text().splitlines()] if log.exists() else []
+
+    def assert_cleaned_up(self):
+        added = {(fqdn, value) for action, fqdn, value in self.calls() if action == "present"}
+        removed = {(fqdn, value) for action, fqdn, value in self.calls() if action == "cleanup"}
+        self.assertTrue(added)
+        self.assertEqual(added, removed)
+
+    def test_a_wildcard_is_proven_by_dns_and_serves_the_names_below_it(self):
+        self.edge.start_agent()
+        self.edge.cli("hostname", "add", "*.wild.example.org", "--wait")
+        root = self.edge.pebble.root(self.edge.folder / "root.pem")
+        self.assertIsNotNone(self.edge.served("any.wild.example.org", root))
+        self.assertIsNone(self.edge.served("two.levels.wild.example.org"))
+        self.assertTrue(all(fqdn == "_acme-challenge.wild.example.org." for _, fqdn, _ in self.calls()))
+        self.assert_cleaned_up()
+        self.assertEqual(len(self.bundles()), 1)
+        self.assertIn("_wildcard.wild.example.org.pem", str(self.bundles()[0]))
+
+    def test_names_and_addresses_each_take_a_type_that_can_prove_them(self):
+        self.edge.start_agent()
+        self.edge.cli("hostname", "add", "plain.example.org", "--wait")
+        self.edge.cli("hostname", "add", "127.0.0.1")
+        stack.wait_for("Pebble has issued both", lambda: self.edge.pebble.issued() == 2)
+        self.assertEqual({fqdn for _, fqdn, _ in self.calls()}, {"_acme-challenge.plain.example.org."})
+
+    def crash_at(self, step):
+        name = "*.crash.example.org"
+        self.edge.start_agent(fault_point=step)
+        self.edge.cli("hostname", "add", name)
+        self.assertEqual(self.edge.agent.wait(60), -signal.SIGKILL, f"never came to {step!r}")
+        self.edge.start_agent()
+        self.edge.cli("hostname", "add", name, "--wait")
+        self.assertEqual(self.edge.pebble.orders(), 1)
+        self.assertEqual(self.edge.pebble.issued(), 1)
+        self.assert_cleaned_up()
+
+    def test_a_kill_before_the_record_is_there(self):
+        self.crash_at("order: publishing the answer")
+
+    def test_a_kill_while_the_authority_asks(self):
+        self.crash_at("order: waiting for the authority")
+
+    def test_a_kill_while_cleaning_up(self):
+        self.crash_at("order: cleaning up")
+
+
+class TlsAlpnCrash(edge.EdgeTest):
+    """kill -9 with an answer up: the same order is finished after the restart."""
+
+    start = False
+    options = {"challenges": TLS_ALPN, "always_valid": True}
+
+    def crash_at(self, step):
+        name = "crash.example.org"
+        self.edge.start_agent(fault_point=step)
+        self.edge.start_haproxy()
+        self.edge.cli("hostname", "add", name)
+        self.assertEqual(self.edge.agent.wait(60), -signal.SIGKILL, f"never came to {step!r}")
+        self.edge.start_agent()
+        self.edge.cli("hostname", "add", name, "--wait")
+        root = self.edge.pebble.root(self.edge.folder / "root.pem")
+        self.assertIsNotNone(self.edge.served(name, root))
+        self.assertEqual(self.edge.pebble.orders(), 1)
+        self.assertEqual(self.edge.pebble.issued(), 1)
+
+    def test_before_the_answer_is_up(self):
+        self.crash_at("order: publishing the answer")
+
+    def test_while_the_authority_asks(self):
+        self.crash_at("order: waiting for the authority")
+
+    def test_while_cleaning_up(self):
+        self.crash_at("order: cleaning up")
+
+
+if __name__ == "__main__":
+    unittest.main()
