@@ -93,6 +93,7 @@ Action OrderRun::on_error(const Error& plain) {
     case RetryAction::backoff:
     case RetryAction::split:
     case RetryAction::park:
+    case RetryAction::switch_authority:
     case RetryAction::check_account:
     case RetryAction::accept: return on_refusal(advice, std::move(error));
   }

@@ -42,10 +42,13 @@ AuthoritySetup authority_setup(const Config& config, std::size_t index, HttpClie
   if (!directory) throw std::invalid_argument(place + ".directory: no URL");
   acme::AuthorityOptions options{.directory_url = *directory, .contacts = authority.contact};
   if (authority.eab) options.external_account = load_external_account(*authority.eab, place);
-  return {
-      .http = http.trusting(authority.ca_file.value_or(std::string())),
-      .account = {authority.name, std::move(options), to_acme(authority.account_key)},
-      .wish = {to_acme(config.certificates.key_type), authority.profile, config.challenges.policy}};
+  return {.http = http.trusting(authority.ca_file.value_or(std::string())),
+          .account = {authority.name, std::move(options), to_acme(authority.account_key)},
+          .wish = {.key_type = to_acme(config.certificates.key_type),
+                   .profile = authority.profile,
+                   .profile_fallback = authority.profile_fallback,
+                   .preferred_chain = authority.preferred_chain,
+                   .challenges = config.challenges.policy}};
 }
 
 IssuerOptions issuer_options(const Config& config, HttpClients& http) {

@@ -62,7 +62,9 @@ struct AuthorityConfig {
   bool terms_of_service_agreed = false;
   KeyType account_key = KeyType::ecdsa_p256;
   std::optional<EabConfig> eab = std::nullopt;
-  std::string profile{};  ///< of certificates; empty: the authority's default
+  std::string profile{};          ///< of certificates; empty: the authority's default
+  bool profile_fallback = false;  ///< the default if the authority does not offer `profile`
+  std::string preferred_chain{};  ///< common name of an issuer; empty: the chain that is offered
   std::optional<std::string> ca_file = std::nullopt;  ///< PEM roots instead of the system's
   friend bool operator==(const AuthorityConfig&, const AuthorityConfig&) = default;
 };
@@ -104,7 +106,7 @@ struct HaproxyInstanceConfig {
   bool reload_when_jammed = false;                      ///< needs `master`
   std::size_t bufsize = 16'384;                         ///< its tune.bufsize
   std::chrono::milliseconds reconcile_interval = std::chrono::minutes(10);
-  std::chrono::milliseconds renewal_pace = std::chrono::milliseconds(100);
+  std::chrono::milliseconds renewal_pace = std::chrono::milliseconds(500);
   friend bool operator==(const HaproxyInstanceConfig&, const HaproxyInstanceConfig&) = default;
 };
 

@@ -13,8 +13,9 @@ namespace {
 constexpr std::chrono::seconds retry_delay{5};
 constexpr std::chrono::seconds longest_rest{60};
 constexpr std::size_t page_size = 1000;
-/// Bundles read, written and flushed together; each is some kilobytes.
-constexpr std::size_t batch_size = 2000;
+/// Bundles read, written and flushed together; each is some kilobytes, and a flush of the whole
+/// file system waits for what others have written, too.
+constexpr std::size_t batch_size = 8000;
 
 using Done = base::Result<void, std::string>;
 

@@ -129,6 +129,9 @@ class Instance final : private ProofListener {
   const ProofOptions& proof_options() const { return proof_options_; }
 
  private:
+  /// Up to so many are proven one by one, at once; of more a handshake each would slow down all.
+  static constexpr std::size_t few_changes = 20;
+
   using Done = base::Result<void, haproxy::RuntimeError>;
   using Time = std::chrono::steady_clock::time_point;
   /// One path that is being changed.
@@ -177,7 +180,7 @@ class Instance final : private ProofListener {
   std::string trouble() const;
 
   const WantedCertificate* wanted_at(std::string_view path) const override;
-  bool is_busy() const override { return !queue_.empty(); }
+  bool is_busy() const override { return queue_.size() + applying_ > few_changes; }
   void proven(const std::string& path, CertificateId id) override;
   void not_proven(const std::string& path,
                   const WantedCertificate& wanted,

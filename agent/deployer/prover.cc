@@ -76,7 +76,7 @@ base::asio::awaitable<void> Prover::run() {
       continue;
     }
     // A flood of new ones is proven in batches, of which a sample is enough.
-    if (waiting_.size() > options_.sample / 4 && listener_.is_busy()) {
+    if (listener_.is_busy()) {
       base::asio::steady_timer batch(alarm_->get_executor(), options_.interval);
       boost::system::error_code ignored;
       co_await batch.async_wait(base::into(ignored));

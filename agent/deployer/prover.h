@@ -38,7 +38,7 @@ class ProofListener {
  public:
   /// What is wanted at the path now; null if nothing is.
   virtual const WantedCertificate* wanted_at(std::string_view path) const = 0;
-  /// More changes are under way in this process: a bigger batch is worth waiting for.
+  /// Many more changes are under way in this process: a bigger batch is worth waiting for.
   virtual bool is_busy() const = 0;
   virtual void proven(const std::string& path, CertificateId id) = 0;
   virtual void not_proven(const std::string& path,

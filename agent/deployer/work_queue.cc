@@ -5,6 +5,9 @@
 namespace agent {
 namespace {
 
+/// So many renewals that their pace would take longer are done faster, as after a mass revocation.
+constexpr std::chrono::milliseconds longest_backlog = std::chrono::hours(1);
+
 std::vector<std::string> take_first(std::set<std::string>& paths, std::size_t limit) {
   std::vector<std::string> taken;
   while (!paths.empty() && taken.size() < limit) {
@@ -33,7 +36,7 @@ void WorkQueue::clear() {
 std::vector<std::string> WorkQueue::take(std::size_t limit, Time now) {
   if (!load_.empty()) return take_first(load_, limit);
   if (!renew_.empty() && now >= next_renewal_) {
-    next_renewal_ = now + pace_;
+    next_renewal_ = now + std::min<Time::duration>(pace_, longest_backlog / renew_.size());
     return take_first(renew_, pace_.count() > 0 ? 1 : limit);
   }
   // Not behind renewals that wait for their pace: these are of other names.

@@ -24,7 +24,8 @@ class WorkQueue {
   using Time = std::chrono::steady_clock::time_point;
 
   /// HAProxy parses a PEM on its event loop: renewals, which are never urgent, leave it `pace`
-  /// between two of them for its requests; 0 for none.
+  /// between two of them for its requests, and less if all would take more than an hour; 0 for
+  /// none.
   explicit WorkQueue(std::chrono::milliseconds pace) : pace_(pace) {}
 
   /// Replaces the entry of that path.

@@ -26,6 +26,31 @@ StoreResult<std::vector<OrderRecord>> carry_out(Store& store,
   return store.create_orders(plan.orders, now);
 }
 
+/// Whether an order that stops for this reason says something about all others too.
+bool concerns_everyone(const acme::Advice& advice) {
+  return advice.scope == acme::RetryScope::account || advice.scope == acme::RetryScope::authority;
+}
+
+/// Whether only a person can mend it.
+bool is_parked(const acme::Advice& advice) {
+  return advice.action == acme::RetryAction::park ||
+         advice.action == acme::RetryAction::switch_authority;
+}
+
+/// Whether the next one may do at once what this one will not.
+bool is_for_another_authority(const acme::Advice& advice) {
+  const bool is_stopped = is_parked(advice) || advice.action == acme::RetryAction::check_account;
+  return is_stopped && advice.elsewhere == acme::Advice::Elsewhere::worth_trying;
+}
+
+/// Of an order with one name nothing is left when that is dropped.
+acme::Advice advice_for(const OrderFailed& failed) {
+  const acme::Advice advice = acme::retry_advice(failed.error);
+  const bool is_split = advice.action == acme::RetryAction::split;
+  if (!is_split || failed.order.names.size() > 1) return advice;
+  return acme::retry_advice(failed.error.subproblems.front(), failed.error.origin);
+}
+
 std::string_view name_of(ClockJump jump) {
   switch (jump) {
     case ClockJump::none: return "none";
@@ -156,17 +181,19 @@ base::asio::awaitable<void> Issuer::assign(OrderRecord order) {
   if (lane != nullptr) {
     lane->keep(std::move(order), {});
   } else {
-    co_await abandon(std::move(order));
+    std::string reason =
+        "authority=" + order.authority + " is no longer in the configuration; ordered anew";
+    co_await abandon(std::move(order), std::move(reason), std::nullopt);
   }
 }
 
-/// Its authority is no longer in the configuration: the names are due again, at another one.
-base::asio::awaitable<void> Issuer::abandon(OrderRecord order) {
-  const std::string reason =
-      "authority=" + order.authority + " is no longer in the configuration; ordered anew";
+/// Its names are due again, at another authority.
+base::asio::awaitable<void> Issuer::abandon(OrderRecord order,
+                                            std::string reason,
+                                            std::optional<base::WallTime> refused_until) {
   parts_.log.warn("order abandoned", {{"name", names_of(order)}, {"reason", reason}});
-  auto end = [&reason, id = order.id, now = parts_.clock.wall()](Store& store) {
-    return store.abandon_order(id, reason, now);
+  auto end = [&reason, refused_until, id = order.id, now = parts_.clock.wall()](Store& store) {
+    return store.abandon_order(id, reason, refused_until, now);
   };
   StoreResult<void> ended = co_await parts_.database.run(end);
   while (!ended && ended.error().code != StoreErrc::gone) {
@@ -266,6 +293,7 @@ base::asio::awaitable<void> Issuer::sleep_until_due() {
 
 void Issuer::start(AuthorityLane& lane, OrderRecord order) {
   ++running_;
+  lane.note_start();
   base::asio::co_spawn(alarm_->get_executor(),
                        run_order(lane, std::move(order)),
                        base::log_failure(parts_.log, "order"));
@@ -288,30 +316,45 @@ base::asio::awaitable<void> Issuer::run_order(AuthorityLane& lane, OrderRecord o
   } else if (auto* failed = std::get_if<OrderFailed>(&end)) {
     co_await conclude_failed(lane, std::move(*failed));
   } else if (auto* suspended = std::get_if<OrderSuspended>(&end)) {
-    conclude_suspended(lane, std::move(*suspended));
+    co_await conclude_suspended(lane, std::move(*suspended));
+  } else {
+    lane.note_gone();
   }
   --running_;
   wake();
 }
 
-base::asio::awaitable<void> Issuer::conclude_failed(AuthorityLane& lane, OrderFailed failed) {
-  const acme::Error& error = failed.error;
-  const acme::Advice advice = acme::retry_advice(error);
+OrderFailure Issuer::failure_of(const OrderFailed& failed, const acme::Advice& advice) {
   const base::WallTime now = parts_.clock.wall();
-  const bool parked = advice.action == acme::RetryAction::park;
+  OrderFailure failure{acme::describe(failed.error), now};
+  if (is_for_another_authority(advice) && lanes_.size() > 1) {
+    if (!concerns_everyone(advice)) failure.refused_until = now + advice.delay;
+    return failure;
+  }
+  failure.parked = is_parked(advice);
   std::optional<std::chrono::seconds> delay;
-  if (error.retry_after || parked) delay = advice.delay;
-  OrderFailure failure{acme::describe(error), {}, parked};
+  if (failed.error.retry_after || failure.parked) delay = advice.delay;
   failure.next_attempt =
       next_attempt_after_failure(failed.order.failures + 1, delay, now, parts_.random.unit());
-  lane.note_mishap(error, advice.delay);
+  return failure;
+}
+
+base::asio::awaitable<void> Issuer::conclude_failed(AuthorityLane& lane, OrderFailed failed) {
+  const acme::Advice advice = advice_for(failed);
+  OrderFailure failure = failure_of(failed, advice);
+  if (lane.falls_back_from_profile(failed.error)) {
+    failure.next_attempt = parts_.clock.wall();
+    failure.parked = false;
+  } else {
+    lane.note_mishap(failed.error, advice.delay);
+  }
   parts_.log.warn("order failed",
                   {{"name", names_of(failed.order)},
                    {"authority", lane.name()},
                    {"action", acme::name_of(advice.action)},
                    {"error", failure.error}});
-  listener_.order_failed(lane.name(), error);
-  auto fail = [&failure, now, id = failed.order.id](Store& store) {
+  listener_.order_failed(lane.name(), failed.error);
+  auto fail = [&failure, now = parts_.clock.wall(), id = failed.order.id](Store& store) {
     return store.fail_order(id, failure, now);
   };
   const StoreResult<void> stored = co_await parts_.database.run(std::move(fail));
@@ -320,16 +363,33 @@ base::asio::awaitable<void> Issuer::conclude_failed(AuthorityLane& lane, OrderFa
   lane.keep(std::move(failed.order), store_retry);  // it will fail the same way again
 }
 
-void Issuer::conclude_suspended(AuthorityLane& lane, OrderSuspended suspended) {
+/// Not if the authority may be making the certificate.
+bool Issuer::may_do_better_elsewhere(const OrderSuspended& suspended,
+                                     base::WallTime::duration time) const {
+  const acme::Advice advice = acme::retry_advice(suspended.reason);
+  if (lanes_.size() == 1 || time <= patience) return false;
+  if (advice.elsewhere != acme::Advice::Elsewhere::worth_trying) return false;
+  const auto document = decode_order_document(suspended.order.document);
+  return document && document->finalize_requests == 0;
+}
+
+base::asio::awaitable<void> Issuer::conclude_suspended(AuthorityLane& lane,
+                                                       OrderSuspended suspended) {
   base::WallTime::duration time = suspended.until - parts_.clock.wall();
   if (suspended.reason.code == acme::Errc::cancelled) time = longest_sleep;  // we are ending
   lane.note_mishap(suspended.reason, time);
+  std::string reason = acme::describe(suspended.reason);
   parts_.log.warn("order waits",
                   {{"name", names_of(suspended.order)},
                    {"authority", lane.name()},
                    {"action", acme::name_of(acme::retry_advice(suspended.reason).action)},
-                   {"reason", acme::describe(suspended.reason)}});
-  lane.keep(std::move(suspended.order), time);
+                   {"reason", reason}});
+  if (may_do_better_elsewhere(suspended, time)) {
+    const base::WallTime until = parts_.clock.wall() + time;
+    co_await abandon(std::move(suspended.order), std::move(reason), until);
+  } else {
+    lane.keep(std::move(suspended.order), time);
+  }
 }
 
 }  // namespace agent

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/model/certificate.h"
 #include "base/clock.h"
@@ -72,10 +73,19 @@ CertState cert_state(HostnameMode mode,
 
 Urgency urgency(const Hostname& hostname);
 
+/// An authority that will not have a hostname before `until`, though it may have others.
+struct Refusal {
+  std::string authority{};  ///< name in the configuration
+  base::WallTime until{};
+
+  friend bool operator==(const Refusal&, const Refusal&) = default;
+};
+
 /// A hostname whose next_attempt has come, with what the planner needs to know of its certificate.
 struct DueHostname {
   Hostname hostname;
   std::optional<Certificate> certificate = std::nullopt;
+  std::vector<Refusal> refusals{};  ///< that are not over
 
   friend bool operator==(const DueHostname&, const DueHostname&) = default;
 };

@@ -7,8 +7,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A person who waits for five minutes has been told that it takes minutes.
-constexpr auto patience = 5min;
+/// What a probe of an authority may take: its other orders wait for it.
+constexpr auto room_time = 30s;
 
 enum class Decision { leave, order, postpone, hold };
 
@@ -30,42 +30,59 @@ std::string replaced_by(const DueHostname& due, const AuthorityChoice& authority
   return is_theirs ? due.certificate->cert_id : std::string();
 }
 
-/// When the authority takes an order; not after `now` if at once.
+/// When the authority takes orders; not after `now` if at once.
 base::WallTime opening(const AuthorityChoice& authority, base::WallTime now) {
-  return std::max(authority.paused_until.value_or(now), now);
+  if (authority.paused_until && *authority.paused_until > now) return *authority.paused_until;
+  return authority.room == 0U ? now + room_time : now;
+}
+
+base::WallTime opening_for(const DueHostname& due,
+                           const AuthorityChoice& authority,
+                           base::WallTime now) {
+  base::WallTime at = opening(authority, now);
+  for (const Refusal& refusal : due.refusals) {
+    if (refusal.authority == authority.name) at = std::max(at, refusal.until);
+  }
+  return at;
 }
 
 /// Where an order goes, and when.
 struct Destination {
-  const AuthorityChoice& authority;
+  AuthorityChoice& authority;
   base::WallTime at;
 };
 
-/// REQUIRES: the policy has an authority.
-Destination choose(const DueHostname& due, const Policy& policy, base::WallTime now) {
+/// REQUIRES: `authorities` is not empty.
+Destination choose(const DueHostname& due,
+                   std::span<AuthorityChoice> authorities,
+                   base::WallTime now) {
   const base::WallTime latest = now + slack(due, now);
-  const AuthorityChoice* soonest = &policy.authorities.front();
-  for (const AuthorityChoice& authority : policy.authorities) {
-    const base::WallTime at = opening(authority, now);
+  AuthorityChoice* soonest = &authorities.front();
+  for (AuthorityChoice& authority : authorities) {
+    const base::WallTime at = opening_for(due, authority, now);
     if (at <= latest) return {authority, at};
-    if (at < opening(*soonest, now)) soonest = &authority;
+    if (at < opening_for(due, *soonest, now)) soonest = &authority;
   }
-  return {*soonest, opening(*soonest, now)};
+  return {*soonest, opening_for(due, *soonest, now)};
 }
 
 void wake_at(Plan& plan, base::WallTime time) {
   if (!plan.wake_up || time < *plan.wake_up) plan.wake_up = time;
 }
 
-void place(Plan& plan, const DueHostname& due, const Policy& policy, base::WallTime now) {
+void place(Plan& plan,
+           const DueHostname& due,
+           std::span<AuthorityChoice> authorities,
+           base::WallTime now) {
   const base::DomainName& name = due.hostname.name;
-  const Destination to = choose(due, policy, now);
+  const Destination to = choose(due, authorities, now);
   if (to.at == now) {
     plan.orders.push_back({to.authority.name, {name}, replaced_by(due, to.authority)});
+    if (to.authority.room) --*to.authority.room;
     return;
   }
   const bool does_anyone =
-      std::any_of(policy.authorities.begin(), policy.authorities.end(), [now](const auto& other) {
+      std::any_of(authorities.begin(), authorities.end(), [now](const auto& other) {
         return opening(other, now) == now;
       });
   if (!does_anyone) return wake_at(plan, to.at);
@@ -83,10 +100,11 @@ base::WallTime::duration slack(const DueHostname& due, base::WallTime now) {
 
 Plan plan_orders(std::span<const DueHostname> due, const Policy& policy, base::WallTime now) {
   Plan plan;
+  std::vector<AuthorityChoice> authorities = policy.authorities;  // their room gets less
   for (const DueHostname& candidate : due) {
     switch (decide(candidate, policy, now)) {
       case Decision::leave: break;
-      case Decision::order: place(plan, candidate, policy, now); break;
+      case Decision::order: place(plan, candidate, authorities, now); break;
       case Decision::postpone:
         plan.postponed.push_back({candidate.hostname.name, candidate.certificate->renew_at});
         break;

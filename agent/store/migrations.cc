@@ -127,8 +127,19 @@ CREATE INDEX certificates_next_check ON certificates (authority, next_check)
   WHERE next_check IS NOT NULL AND state <> 2;
 )sql";
 
+// Which authorities will not have a hostname. Not tied to the rows of `hostnames`, which are
+// replaced whenever they change.
+constexpr const char* migration_4 = R"sql(
+CREATE TABLE refusals (
+  name      TEXT NOT NULL,
+  authority TEXT NOT NULL,
+  until     INTEGER NOT NULL,
+  PRIMARY KEY (name, authority)
+) WITHOUT ROWID;
+)sql";
+
 // Only ever appended to: a database out there may be at any of them.
-constexpr std::array migrations = {migration_1, migration_2, migration_3};
+constexpr std::array migrations = {migration_1, migration_2, migration_3, migration_4};
 
 std::int64_t read_number(sqlite::Connection& database, const char* sql) {
   sqlite::Query query(database, sql);

@@ -121,6 +121,7 @@ AddOutcome SqliteStore::apply_settings(const HostnameSettings& settings, base::W
 /// Either way it stands as if it had just been added; the caller saves it.
 void SqliteStore::change_mode(HostnameDetail& detail, HostnameMode mode, base::WallTime now) {
   if (detail.order) abandon_order(detail.order->id, now);
+  forget_refusals(detail.hostname.name);
   Hostname fresh{detail.hostname.name};
   fresh.mode = mode;
   fresh.https_redirect = detail.hostname.https_redirect;
@@ -158,6 +159,7 @@ RemoveOutcome SqliteStore::remove_hostname(const base::DomainName& name, base::W
   sqlite::Query(*database_, "DELETE FROM hostnames WHERE name = ?1", name.text()).run();
   append_change(ChangeKind::hostname, name.text());
   append_event(EventKind::hostname_removed, name.text(), "", now);
+  forget_refusals(name);
   if (detail->order) abandon_order(detail->order->id, now);
   if (detail->hostname.certificate) retire_if_unused(*detail->hostname.certificate, now);
   return RemoveOutcome::removed;
@@ -242,7 +244,8 @@ std::vector<DueHostname> SqliteStore::due_hostnames_of(Urgency urgency,
   sqlite::Query rows(
       *database_, sql, static_cast<std::int64_t>(urgency), now, static_cast<std::int64_t>(limit));
   for (HostnameDetail& detail : read_hostnames(*database_, rows)) {
-    due.push_back({std::move(detail.hostname), std::move(detail.certificate)});
+    std::vector<Refusal> refusals = refusals_of(detail.hostname.name, now);
+    due.push_back({std::move(detail.hostname), std::move(detail.certificate), std::move(refusals)});
   }
   return due;
 }
@@ -329,6 +332,7 @@ RenewalOutcome SqliteStore::request_renewal_of(const base::DomainName& name, bas
   hostname.parked = false;
   hostname.renewal_requested = true;
   save_hostname(hostname, std::nullopt);
+  forget_refusals(name);
   append_event(EventKind::renewal_requested, name.text(), "", now);
   return RenewalOutcome::requested;
 }

@@ -108,6 +108,8 @@ struct OrderFailure {
   std::string error{};  ///< a sentence for the hostname's owner
   base::WallTime next_attempt{};
   bool parked = false;  ///< a person has to change something first; next_attempt is a re-check
+  /// The authority will not have these names before; another one may (DueHostname::refusals).
+  std::optional<base::WallTime> refused_until = std::nullopt;
 };
 
 enum class CertificateSelection {
@@ -216,15 +218,18 @@ class Store {
                                                   const CertificateBundle& certificate,
                                                   base::WallTime now) = 0;
 
-  /// Ends an order without a certificate; its hostnames count one failure more. Errors: gone.
+  /// Ends an order without a certificate; its hostnames count one failure more. Refusals are
+  /// forgotten with a certificate, with request_renewal() and with the hostname. Errors: gone.
   virtual StoreResult<void> fail_order(OrderId order,
                                        const OrderFailure& failure,
                                        base::WallTime now) = 0;
 
-  /// Ends an order that nobody can go on with, without a failure: its hostnames are due now. An
-  /// event with `reason`. Errors: gone.
+  /// Ends an order that nobody is to go on with, without a failure: its hostnames are due now, and
+  /// refused by its authority until `refused_until`, if that is given. An event with `reason`.
+  /// Errors: gone.
   virtual StoreResult<void> abandon_order(OrderId order,
                                           std::string_view reason,
+                                          std::optional<base::WallTime> refused_until,
                                           base::WallTime now) = 0;
 
   virtual StoreResult<std::vector<LiveChallenge>> live_challenges() = 0;

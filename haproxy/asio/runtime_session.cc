@@ -22,22 +22,13 @@ class RuntimeSession::Connection : public std::enable_shared_from_this<Connectio
   Connection(const asio::any_io_executor& executor, PromptStyle style)
       : socket_(executor), deadline_(executor), reader_(max_reply, style) {}
 
-  /// The time all following operations have; expired, it closes the connection.
+  /// The time all following operations have; expired, it closes the connection. The timer runs on
+  /// from command to command, so that each of them costs no more than this.
   void limit(std::chrono::milliseconds time) {
-    deadline_.expires_after(time);
-    const std::uint64_t armed = ++armed_;
-    deadline_.async_wait([weak = weak_from_this(), armed](const boost::system::error_code& ec) {
-      const auto self = weak.lock();
-      // A handler that was queued already when its timer was armed anew is not cancelled.
-      if (ec || !self || armed != self->armed_) return;
-      self->timed_out_ = true;
-      self->close();
-    });
+    expires_ = Clock::now() + time;
+    if (!watching_ || expires_ < deadline_.expiry()) watch();
   }
-  void unlimit() {
-    ++armed_;
-    deadline_.cancel();
-  }
+  void unlimit() { expires_ = Clock::time_point::max(); }
   void close() {
     boost::system::error_code ignored;
     socket_.close(ignored);
@@ -75,6 +66,24 @@ class RuntimeSession::Connection : public std::enable_shared_from_this<Connectio
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  void watch() {
+    watching_ = true;
+    deadline_.expires_at(expires_);
+    deadline_.async_wait([weak = weak_from_this()](const boost::system::error_code& ec) {
+      const auto self = weak.lock();
+      if (ec || !self) return;  // closed, or armed anew
+      self->watching_ = false;
+      if (Clock::now() >= self->expires_) {
+        self->timed_out_ = true;
+        self->close();
+      } else if (self->expires_ != Clock::time_point::max()) {
+        self->watch();
+      }
+    });
+  }
+
   Unexpected<RuntimeError> fail(std::error_code code, std::string detail) {
     close();
     return Unexpected(RuntimeError{code, std::move(detail)});
@@ -87,7 +96,8 @@ class RuntimeSession::Connection : public std::enable_shared_from_this<Connectio
   base::StreamProtocol::socket socket_;
   asio::steady_timer deadline_;
   ReplyReader reader_;
-  std::uint64_t armed_ = 0;  ///< counts limit() and unlimit()
+  Clock::time_point expires_ = Clock::time_point::max();
+  bool watching_ = false;  ///< the timer is armed, for expires_ or before
   bool timed_out_ = false;
 };
 

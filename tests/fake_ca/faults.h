@@ -19,7 +19,7 @@ enum class FaultKind {
   lose_reply,          ///< carried out, then the connection is cut
   hang,                ///< not carried out, and never answered
   hang_after,          ///< carried out, and never answered
-  truncate,            ///< the first half of the reply's body
+  truncate,            ///< the first third of the reply's body
   invalid_json,        ///< a body that begins as JSON and is none
   drop_intermediates,  ///< a certificate without the rest of its chain
   wrong_names,         ///< finalize certifies other names

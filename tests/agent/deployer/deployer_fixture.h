@@ -3,6 +3,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -69,8 +70,10 @@ class DeployerLife {
  public:
   DeployerLife(std::unique_ptr<Store> store,
                std::vector<haproxy::test::RealHaproxy*> edges,
-               std::vector<base::Endpoint> verify = {})
-      : database_(std::move(store)), deployer_(parts(), options(edges, std::move(verify)), heard) {}
+               std::vector<base::Endpoint> verify = {},
+               const std::function<void(DeployerOptions&)>& change = {})
+      : database_(std::move(store)),
+        deployer_(parts(), options(edges, std::move(verify), change), heard) {}
   DeployerLife(const DeployerLife&) = delete;
   DeployerLife& operator=(const DeployerLife&) = delete;
   ~DeployerLife() { pool_.join(); }
@@ -122,7 +125,8 @@ class DeployerLife {
  private:
   Deployer::Parts parts() { return {database_, lookup_, pool_, clock_, log_}; }
   static DeployerOptions options(const std::vector<haproxy::test::RealHaproxy*>& edges,
-                                 std::vector<base::Endpoint> verify) {
+                                 std::vector<base::Endpoint> verify,
+                                 const std::function<void(DeployerOptions&)>& change) {
     DeployerOptions options;
     options.paths = {edges.front()->path("certificates"), edges.front()->crt_list(), {}};
     for (haproxy::test::RealHaproxy* edge : edges) {
@@ -134,8 +138,10 @@ class DeployerLife {
       instance.check_interval = std::chrono::milliseconds(50);
       instance.reconnect_delay = std::chrono::milliseconds(20);
       instance.refused_delay = std::chrono::milliseconds(100);
+      instance.ledger_file = edge->path("ledger");
       options.instances.push_back(std::move(instance));
     }
+    if (change) change(options);
     return options;
   }
 
@@ -164,9 +170,10 @@ class DeployerTest : public testing::Test {
         .value();
   }
   /// A new life on the same store, after the end of the one before.
-  void live() {
+  void live(const std::function<void(DeployerOptions&)>& change = {}) {
     life_.reset();
-    life_ = std::make_unique<DeployerLife>(open_store(), std::vector{edge_.get()});
+    life_ = std::make_unique<DeployerLife>(
+        open_store(), std::vector{edge_.get()}, std::vector<base::Endpoint>{}, change);
   }
 
   /// A certificate as the issuer leaves it: in the store, in state `issued`.

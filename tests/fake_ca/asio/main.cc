@@ -26,7 +26,7 @@ It prints one line of JSON when it listens: the directory's URL, the management'
 files with the root that its own TLS certificate has and the roots of what it issues. It runs until
 SIGINT or SIGTERM.
 
-docs/fake-ca.md has all options, kinds of fault and management requests.)";
+tests/fake_ca/README.md has all options, kinds of fault and management requests.)";
 
 struct Arguments {
   std::string config;

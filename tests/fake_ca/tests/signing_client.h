@@ -17,26 +17,23 @@ namespace fake_ca {
 /// account. It solves nothing by itself.
 class SigningClient {
  public:
-  explicit SigningClient(Ca& ca,
-                         acme::PrivateKey key = acme::PrivateKey::parse_pem(
-                                                    fakes::example_account_key)
-                                                    .value())
+  explicit SigningClient(
+      Ca& ca,
+      acme::PrivateKey key = acme::PrivateKey::parse_pem(fakes::example_account_key).value())
       : ca_(ca), key_(std::move(key)) {}
 
   static std::string url(const std::string& path) { return "https://ca.example" + path; }
 
   Reply get(const std::string& path, Method method = Method::get) {
-    return ca_.carry_out(
-        {.method = method, .origin = url(""), .path = path, .user_agent = "test"});
+    return ca_.carry_out({.method = method, .origin = url(""), .path = path, .user_agent = "test"});
   }
 
   acme::Nonce nonce() { return acme::Nonce(header(get("/acme/new-nonce"), "Replay-Nonce")); }
 
   /// Signed with the account's URL, or with the whole key before there is one.
   Reply post(const std::string& path, const std::string& payload) {
-    return post_raw(path,
-                    acme::sign_request(
-                        key_, account_, nonce(), *acme::Url::parse(url(path)), payload));
+    return post_raw(
+        path, acme::sign_request(key_, account_, nonce(), *acme::Url::parse(url(path)), payload));
   }
   Reply post(const std::string& path, const Json& payload) { return post(path, payload.dump()); }
   Reply post_raw(const std::string& path, const std::string& body) {
@@ -72,14 +69,13 @@ class SigningClient {
 
   /// Responds to the first challenge of each authorization.
   void respond(const Reply& order) {
-    for (const Json& authorization_url : Json::parse(order.body)["authorizations"]) {
+    const Json placed = Json::parse(order.body);
+    for (const Json& authorization_url : placed["authorizations"]) {
       const Json authorization = Json::parse(read(authorization_url).body);
       post(path_of(authorization["challenges"][0]["url"]), std::string("{}"));
     }
   }
-  Reply read(const std::string& resource_url) {
-    return post(path_of(resource_url), std::string());
-  }
+  Reply read(const std::string& resource_url) { return post(path_of(resource_url), std::string()); }
   Reply finalize(const Reply& order, const std::vector<std::string>& names) {
     std::vector<acme::Identifier> identifiers;
     for (const std::string& name : names) {
