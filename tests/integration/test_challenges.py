@@ -1,6 +1,5 @@
 """Every way of proving a name, against Pebble, through HAProxy."""
 
-import json
 import signal
 import socket
 import ssl
@@ -65,7 +64,7 @@ class TlsAlpn(edge.EdgeTest):
         name = "visitor.example.org"
         self.edge.cli("hostname", "add", name, "--wait")
         context = ssl.create_default_context(cafile=self.root)
-        context.set_alpn_protocols(["http/1.1", "acme-tls/1"])
+        context.set_alpn_protocols(["http/1.1"])
         with socket.create_connection(("127.0.0.1", self.edge.https_port), timeout=10) as plain, \
                 context.wrap_socket(plain, server_hostname=name) as tls:
             self.assertEqual(tls.selected_alpn_protocol(), "http/1.1")
@@ -91,8 +90,7 @@ class Wildcards(edge.EdgeTest):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("challenges.types", done.stderr)
         self.assertIn("dns-01", done.stderr)
-        listed = json.loads(self.edge.cli("hostname", "list", "-o", "json").stdout)
-        self.assertEqual(listed.get("hostnames", listed), [])
+        self.assertNotEqual(self.edge.cli("hostname", "show", "*.example.org", check=False).returncode, 0)
 
 
 class Dns(edge.EdgeTest):
@@ -104,6 +102,9 @@ class Dns(edge.EdgeTest):
         hook = self.edge.folder / "hook"
         hook.write_text(self.edge.fill(HOOK))
         hook.chmod(0o700)
+
+    def begin(self, **options):
+        self.edge.start_agent(**options)
         self.edge.start_haproxy()
 
     def calls(self):
@@ -117,7 +118,7 @@ class Dns(edge.EdgeTest):
         self.assertEqual(added, removed)
 
     def test_a_wildcard_is_proven_by_dns_and_serves_the_names_below_it(self):
-        self.edge.start_agent()
+        self.begin()
         self.edge.cli("hostname", "add", "*.wild.example.org", "--wait")
         root = self.edge.pebble.root(self.edge.folder / "root.pem")
         self.assertIsNotNone(self.edge.served("any.wild.example.org", root))
@@ -128,7 +129,7 @@ class Dns(edge.EdgeTest):
         self.assertIn("_wildcard.wild.example.org.pem", str(self.bundles()[0]))
 
     def test_names_and_addresses_each_take_a_type_that_can_prove_them(self):
-        self.edge.start_agent()
+        self.begin()
         self.edge.cli("hostname", "add", "plain.example.org", "--wait")
         self.edge.cli("hostname", "add", "127.0.0.1")
         stack.wait_for("Pebble has issued both", lambda: self.edge.pebble.issued() == 2)
@@ -136,7 +137,7 @@ class Dns(edge.EdgeTest):
 
     def crash_at(self, step):
         name = "*.crash.example.org"
-        self.edge.start_agent(fault_point=step)
+        self.begin(fault_point=step)
         self.edge.cli("hostname", "add", name)
         self.assertEqual(self.edge.agent.wait(60), -signal.SIGKILL, f"never came to {step!r}")
         self.edge.start_agent()
