@@ -44,7 +44,7 @@ TEST(HostnameInput, RefusesWhatIsNoHostname) {
   const std::vector<std::string> refused = {"",
                                             ".",
                                             "example",
-                                            "192.0.2.1",
+                                            "192.0.2.1.",
                                             "[::1]",
                                             "a..example",
                                             ".example.org",
