@@ -87,7 +87,7 @@ struct DnsConfig {
 struct PreflightConfig {
   bool caa = true;
   bool address = true;
-  bool http = true;
+  bool http = false;
   std::vector<std::string> own_addresses{};  ///< as inet_ntop(3) writes them
   friend bool operator==(const PreflightConfig&, const PreflightConfig&) = default;
 };

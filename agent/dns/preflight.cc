@@ -40,11 +40,14 @@ std::vector<acme::CaaRecord> to_acme(const std::vector<dns::RecordData>& data) {
 base::asio::awaitable<PreflightVerdict> Preflight::check(PreflightQuestion question) {
   PreflightVerdict verdict;
   if (options_.caa) co_await check_caa(question, verdict);
+  verdict.cause = verdict.obstacles.empty() ? acme::Errc::dns : acme::Errc::caa;
   const bool needs_reach = question.reach == PreflightQuestion::Reach::needed;
   const dns::Name name(question.name);
   if (options_.address && needs_reach) co_await check_address(name, verdict);
-  const bool may_answer = verdict.obstacles.empty();
-  if (options_.http && question.probe && may_answer) co_await check_http(question, verdict);
+  if (options_.http && question.probe && verdict.obstacles.empty()) {
+    verdict.cause = acme::Errc::incorrect_response;
+    co_await check_http(question, verdict);
+  }
   if (!verdict.obstacles.empty()) verdict.decision = PreflightVerdict::Decision::stop;
   co_return verdict;
 }

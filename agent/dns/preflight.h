@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "acme/caa.h"
+#include "acme/error.h"
 #include "acme/http_client.h"
 #include "agent/dns/dns_resolver.h"
 #include "base/domain_name.h"
@@ -38,6 +39,7 @@ struct PreflightQuestion {
 /// forbids.
 struct PreflightVerdict {
   enum class Decision { go, stop } decision = Decision::go;
+  acme::Errc cause{};  ///< what the authority would say of the first obstacle; none of `go`
   /// For the owner of the name: what forbids, and what would be right.
   std::vector<std::string> obstacles{};
   /// What could not be found out, or looks odd.

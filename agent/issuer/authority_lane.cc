@@ -120,9 +120,27 @@ void AuthorityLane::note_start() {
 
 base::asio::awaitable<OrderEnd> AuthorityLane::run_order(OrderRecord order) {
   ++running_;
+  std::optional<acme::Error> obstacle = co_await check_names(order);
+  if (obstacle) {
+    --running_;
+    co_return OrderFailed{std::move(order), std::move(*obstacle)};
+  }
   OrderEnd end = co_await runner_->run(std::move(order));
   --running_;
   co_return end;
+}
+
+/// Of an order that has not been placed.
+base::asio::awaitable<std::optional<acme::Error>> AuthorityLane::check_names(
+    const OrderRecord& order) {
+  if (parts_.name_check == nullptr || !order.document.empty()) co_return std::nullopt;
+  NameCheck::Authority authority{.thumbprint = client_->thumbprint()};
+  if (const acme::Directory* directory = client_->directory()) {
+    authority.caa_identities = directory->caa_identities;
+  }
+  const auto& url = client_->record().account_url;
+  if (url) authority.account_url = url->text();
+  co_return co_await parts_.name_check->check(order, std::move(authority));
 }
 
 void AuthorityLane::keep(OrderRecord order, base::WallTime::duration time) {

@@ -106,6 +106,7 @@ class AuthorityLane final : private RenewalListener {
   void renewal_checked(std::optional<acme::Errc> failure) override;
   void renewals_moved() override;
   base::asio::awaitable<void> open_until_it_works();
+  base::asio::awaitable<std::optional<acme::Error>> check_names(const OrderRecord& order);
   base::asio::awaitable<void> check_profile();
 
   /// No new orders before `until`, by the clock that nobody sets.

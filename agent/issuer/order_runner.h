@@ -8,6 +8,7 @@
 #include "acme/client.h"
 #include "acme/order_machine.h"
 #include "agent/challenge/challenge_policy.h"
+#include "agent/issuer/name_check.h"
 #include "agent/issuer/solver.h"
 #include "agent/model/certificate.h"
 #include "agent/model/order.h"
@@ -57,6 +58,7 @@ class OrderRunner {
     const base::Clock& clock;
     base::Random& random;
     base::Log& log;
+    NameCheck* name_check = nullptr;  ///< of a new order's names; may be none
   };
 
   OrderRunner(Parts parts, acme::Client& client, OrderWish wish);

@@ -24,11 +24,16 @@ std::unique_ptr<TlsAlpnResponder> start_responder(const SolverSet::Parts& parts,
   return responder;
 }
 
+/// Whether names are looked at before an order.
+bool looks_first(const Config& config) {
+  return config.preflight.caa || config.preflight.address || config.preflight.http;
+}
+
 std::unique_ptr<DnsService> make_dns(const SolverSet::Parts& parts, const Config& config) {
   const ChallengePolicy& policy = config.challenges.policy;
   const bool is_used = policy.uses(acme::ChallengeType::dns_01) ||
                        policy.uses(acme::ChallengeType::dns_account_01) ||
-                       policy.uses(acme::ChallengeType::dns_persist_01);
+                       policy.uses(acme::ChallengeType::dns_persist_01) || looks_first(config);
   if (!is_used) return nullptr;
   return std::make_unique<DnsService>(parts.surroundings, config.dns, config.preflight);
 }
@@ -46,6 +51,19 @@ std::unique_ptr<TxtSolver> make_txt(DnsService* dns, base::Log& log) {
   return std::make_unique<TxtSolver>(TxtSolver::Parts{publish, withdraw, log});
 }
 
+std::unique_ptr<PreflightCheck> make_preflight(const SolverSet::Parts& parts,
+                                               DnsService* dns,
+                                               Solver& solver,
+                                               const Config& config) {
+  if (dns == nullptr || !looks_first(config)) return nullptr;
+  using Fetch = PreflightCheck::Fetch;
+  const DnsSurroundings& around = parts.surroundings;
+  return std::make_unique<PreflightCheck>(
+      PreflightCheck::Parts{dns->preflight(), solver, around.random, around.log},
+      config.challenges.policy,
+      config.preflight.http ? Fetch::yes : Fetch::no);
+}
+
 }  // namespace
 
 SolverSet::SolverSet(Parts parts, const Config& config)
@@ -60,6 +78,7 @@ SolverSet::SolverSet(Parts parts, const Config& config)
       solvers_({.http = http_,
                 .tls_alpn = tls_alpn_.get(),
                 .txt = txt_.get(),
-                .standing_txt = standing_txt_.get()}) {}
+                .standing_txt = standing_txt_.get()}),
+      preflight_(make_preflight(parts, dns_.get(), solvers_, config)) {}
 
 }  // namespace agent

@@ -5,6 +5,7 @@
 #include "agent/config/config.h"
 #include "agent/dns/dns_service.h"
 #include "agent/issuer/http_solver.h"
+#include "agent/issuer/preflight_check.h"
 #include "agent/issuer/solvers.h"
 #include "agent/issuer/standing_txt_solver.h"
 #include "agent/issuer/tls_alpn_solver.h"
@@ -30,15 +31,18 @@ class SolverSet {
   SolverSet& operator=(const SolverSet&) = delete;
 
   Solver& solver() { return solvers_; }
+  /// nullptr if the configuration wants none.
+  NameCheck* name_check() { return preflight_.get(); }
 
  private:
   std::unique_ptr<TlsAlpnResponder> responder_;
   HttpSolver http_;
   std::unique_ptr<TlsAlpnSolver> tls_alpn_;
-  std::unique_ptr<DnsService> dns_;  ///< none if no type in DNS is configured
+  std::unique_ptr<DnsService> dns_;  ///< none if nothing of it is configured
   std::unique_ptr<TxtSolver> txt_;
   std::unique_ptr<StandingTxtSolver> standing_txt_;
   Solvers solvers_;
+  std::unique_ptr<PreflightCheck> preflight_;  ///< none if names are not looked at first
 };
 
 }  // namespace agent

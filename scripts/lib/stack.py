@@ -344,7 +344,14 @@ haproxy:
       verify: [127.0.0.1:{self.https_port}]
 log:
   level: debug
-{self.fill(self.challenges)}"""
+{self.fill(self.challenges)}
+{"" if "dns:" in self.challenges else self.resolution()}"""
+
+    def resolution(self):
+        """How the daemon looks names up: where Pebble does, and not at all without a name server of ours."""
+        if not hasattr(self.pebble, "dns"):
+            return "preflight: {caa: false, address: false}"
+        return f"dns:\n  resolvers: ['127.0.0.1:{self.pebble.dns}']"
 
     def fill(self, text):
         """`text` with what only this edge knows: {name}, {folder}, {dns} and {dns_management} (ports)."""

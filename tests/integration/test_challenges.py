@@ -40,6 +40,18 @@ urllib.request.urlopen(f"http://127.0.0.1:{dns_management}/{path}", data=json.du
 """
 
 
+class Preflight(edge.EdgeTest):
+    # Pebble's name server says 127.0.0.1 of every name.
+    options = {"challenges": "preflight: {own_addresses: [192.0.2.1]}\n"}
+
+    def test_a_name_that_points_elsewhere_costs_no_order(self):
+        name = "elsewhere.example.org"
+        done = self.edge.cli("hostname", "add", name, "--wait", check=False)
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("elsewhere.example.org points to 127.0.0.1; it has to point to 192.0.2.1", done.stdout + done.stderr)
+        self.assertEqual(self.edge.pebble.orders(), 0)
+
+
 class TlsAlpn(edge.EdgeTest):
     options = {"challenges": TLS_ALPN}
 

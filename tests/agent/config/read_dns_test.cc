@@ -50,7 +50,7 @@ TEST(ReadDns, ReadsEveryKey) {
     - {name: web, type: http, zones: [b.example], url: "https://hook.example/dns/", mode: raw,
        username: u, password_file: /etc/password, ca_file: /etc/roots.pem}
     - {name: customers, type: acme-dns, url: "http://127.0.0.1:8080"}
-preflight: {caa: false, address: false, http: false, own_addresses: [192.0.2.1, "2001:DB8:0::1"]}
+preflight: {caa: false, address: false, http: true, own_addresses: [192.0.2.1, "2001:DB8:0::1"]}
 )";
   const auto config = parse(yaml);
   ASSERT_TRUE(config) << problems_of(yaml);
@@ -95,7 +95,7 @@ preflight: {caa: false, address: false, http: false, own_addresses: [192.0.2.1, 
                                           .url = "http://127.0.0.1:8080"}}};
   EXPECT_EQ(config->dns, expected);
   EXPECT_EQ(config->preflight,
-            (PreflightConfig{false, false, false, {"192.0.2.1", "2001:db8::1"}}));
+            (PreflightConfig{false, false, true, {"192.0.2.1", "2001:db8::1"}}));
 }
 
 TEST(ReadDns, WithoutTheSectionsThereAreDefaults) {
