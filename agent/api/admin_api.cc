@@ -9,12 +9,14 @@ AdminApi::AdminApi(Parts parts)
       metrics_page_(parts.metrics, parts.figures, store_, parts.clock),
       hostnames_(store_, parts.clock, parts.changes),
       certificates_(store_, parts.clock, parts.changes),
+      authorities_(parts.figures),
       service_(store_, parts.readiness, metrics_page_, std::move(parts.version)) {
   service_.add_public_to(public_);
   service_.add_public_to(admin_);
   service_.add_admin_to(admin_);
   hostnames_.add_to(admin_);
   certificates_.add_to(admin_);
+  authorities_.add_to(admin_);
 }
 
 }  // namespace agent

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "agent/api/authority_routes.h"
 #include "agent/api/certificate_routes.h"
 #include "agent/api/change_listener.h"
 #include "agent/api/hostname_routes.h"
@@ -45,6 +46,7 @@ class AdminApi {
   MetricsPage metrics_page_;
   HostnameRoutes hostnames_;
   CertificateRoutes certificates_;
+  AuthorityRoutes authorities_;
   ServiceRoutes service_;
   Router admin_;
   Router public_;
