@@ -14,18 +14,19 @@ namespace acme {
 
 enum class HttpMethod { get, head, post };
 
+struct HttpHeader {
+  std::string name;   ///< lower-case
+  std::string value;  ///< without surrounding white space
+  friend bool operator==(const HttpHeader&, const HttpHeader&) = default;
+};
+
 struct HttpRequest {
   HttpMethod method;
   Url url;
   std::string content_type;  ///< empty: no such header
   std::string accept;        ///< empty: no such header
   std::string body;          ///< sent with a Content-Length if the method is post, even when empty
-};
-
-struct HttpHeader {
-  std::string name;   ///< lower-case
-  std::string value;  ///< without surrounding white space
-  friend bool operator==(const HttpHeader&, const HttpHeader&) = default;
+  std::vector<HttpHeader> headers{};  ///< beside those; without line breaks
 };
 
 /// Any final reply, whatever its status: an error status is a reply, not an Error.

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "acme/answer.h"
 #include "acme/certificate.h"
 #include "acme/certificate_key.h"
 #include "acme/error.h"
@@ -63,16 +64,6 @@ struct OrderProgress {
 struct OrderState {
   OrderRecord record;
   OrderProgress progress = {};
-};
-
-/// The answer to a challenge as its solver needs it (RFC 8555 §8.3): http-01 serves
-/// key_authorization at `/.well-known/acme-challenge/` + token on identifier.name().bare().
-struct Answer {
-  ChallengeType type;
-  Identifier identifier;
-  Token token;
-  KeyAuthorization key_authorization;
-  friend bool operator==(const Answer&, const Answer&) = default;
 };
 
 // What the shell must do next, and the outcome it reports.

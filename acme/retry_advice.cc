@@ -73,7 +73,9 @@ RetryScope limit_scope(const Error& error) {
 }
 
 Advice rate_limit_advice(const Error& error) {
-  if (!error.retry_after && contains(error, "paused")) {
+  // Boulder's words for a name that failed for too long; a person must visit the link in them.
+  const bool is_paused = contains(error, "paused") || contains(error, "temporarily prevented");
+  if (!error.retry_after && is_paused) {
     return park_advice(RetryScope::identifiers, elsewhere, alarm);
   }
   return wait_advice(error, limit_scope(error), minutes(10));

@@ -16,6 +16,7 @@ AdminInterface::AdminInterface(Parts parts, const Config& config)
             parts.readiness,
             parts.metrics,
             *this,
+            *this,
             version}),
       admin_(parts.control, api_.admin_routes(), parts.log),
       public_(parts.control, api_.public_routes(), parts.log) {
@@ -63,10 +64,76 @@ Figures AdminInterface::figures() const {
                                    .orders_suspended = authority.suspended});
   }
   for (const Deployer::InstanceStatus& instance : parts_.engine.deployer().status().instances) {
-    figures.instances.push_back(
-        {instance.name, instance.connected, instance.in_sync, instance.loaded});
+    InstanceFigures its{instance.name, instance.connected, instance.in_sync, instance.loaded};
+    its.desired = instance.desired;
+    its.drift = instance.connected ? instance.to_do + instance.refused : instance.desired;
+    its.refused = instance.refused;
+    its.unproven = instance.unproven;
+    its.jammed = instance.jammed;
+    its.failed_proofs = instance.failed_proofs;
+    its.last_proof = instance.last_proof;
+    figures.instances.push_back(std::move(its));
   }
   return figures;
+}
+
+std::vector<HaproxyView> AdminInterface::instances() const {
+  std::vector<HaproxyView> views;
+  for (const Deployer::InstanceStatus& instance : parts_.engine.deployer().status().instances) {
+    views.push_back({.name = instance.name,
+                     .runtime = instance.runtime,
+                     .crt_list = instance.crt_list,
+                     .version = instance.version,
+                     .pid = instance.pid,
+                     .connected = instance.connected,
+                     .in_sync = instance.in_sync,
+                     .jammed = instance.jammed,
+                     .desired = instance.desired,
+                     .loaded = instance.loaded,
+                     .to_do = instance.to_do,
+                     .refused = instance.refused,
+                     .unproven = instance.unproven,
+                     .failed_proofs = instance.failed_proofs,
+                     .last_proof = instance.last_proof,
+                     .compared = instance.compared,
+                     .trouble = instance.trouble});
+  }
+  return views;
+}
+
+base::asio::awaitable<SyncView> AdminInterface::sync(std::string instance,
+                                                     SyncMode mode,
+                                                     std::size_t max_steps) {
+  SyncView view{.instance = instance};
+  const auto how =
+      mode == SyncMode::look_only ? Instance::SyncMode::look_only : Instance::SyncMode::make_good;
+  const auto plan = co_await parts_.engine.deployer().sync(instance, how);
+  if (!plan || !*plan) {
+    view.error = plan ? plan->error() : "there is no HAProxy of that name";
+    co_return view;
+  }
+  view.compared = (*plan)->compared;
+  for (const haproxy::DiffStep& step : (*plan)->steps) {
+    const char* action = "add";
+    switch (step.action) {
+      case haproxy::Action::add: ++view.add; break;
+      case haproxy::Action::inspect:
+      case haproxy::Action::renew: ++view.renew, action = "renew"; break;
+      case haproxy::Action::remove: ++view.remove, action = "remove"; break;
+    }
+    if (view.steps.size() < max_steps) view.steps.push_back({action, step.path});
+  }
+  co_return view;
+}
+
+base::asio::awaitable<std::vector<ProofView>> AdminInterface::verify(
+    std::vector<std::string> bundle_paths) {
+  const auto proofs = co_await parts_.engine.deployer().verify(std::move(bundle_paths));
+  std::vector<ProofView> views;
+  for (const Deployer::Proof& proof : proofs) {
+    views.push_back({proof.name, proof.instance, proof.failure});
+  }
+  co_return views;
 }
 
 }  // namespace agent

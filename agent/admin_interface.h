@@ -2,6 +2,7 @@
 
 #include "agent/api/admin_api.h"
 #include "agent/api/figures.h"
+#include "agent/api/haproxy_control.h"
 #include "agent/api/http_server.h"
 #include "agent/api/readiness.h"
 #include "agent/config/config.h"
@@ -13,7 +14,7 @@ namespace agent {
 
 /// What operators and Prometheus talk to: the API on the admin socket, and the metrics listener if
 /// one is configured. Control thread only; what the references name outlives it.
-class AdminInterface final : private FigureSource {
+class AdminInterface final : private FigureSource, private HaproxyControl {
  public:
   struct Parts {
     base::asio::io_context& control;
@@ -35,6 +36,12 @@ class AdminInterface final : private FigureSource {
 
  private:
   Figures figures() const override;
+  std::vector<HaproxyView> instances() const override;
+  base::asio::awaitable<SyncView> sync(std::string instance,
+                                       SyncMode mode,
+                                       std::size_t max_steps) override;
+  base::asio::awaitable<std::vector<ProofView>> verify(
+      std::vector<std::string> bundle_paths) override;
   void listen(HttpServer& server, const char* key, const base::Endpoint& endpoint, mode_t mode);
 
   Parts parts_;

@@ -58,15 +58,44 @@ IssuerOptions issuer_options(const Config& config, HttpClients& http) {
   return options;
 }
 
-DeployerOptions deployer_options(const HaproxyConfig& config) {
+InstanceOptions instance_options(const HaproxyInstanceConfig& config, const std::string& state) {
+  InstanceOptions options{config.name, config.runtime, config.verify};
+  options.crt_list = config.crt_list.value_or(std::string());
+  options.labels = {config.labels.begin(), config.labels.end()};
+  options.proxy = config.proxy_protocol ? ProxyProtocol::v1 : ProxyProtocol::none;
+  if (config.worker) options.worker = static_cast<unsigned>(*config.worker);
+  options.master = config.master;
+  options.when_jammed = config.reload_when_jammed ? WhenJammed::reload : WhenJammed::alarm;
+  options.bufsize = config.bufsize;
+  options.reconcile_interval = config.reconcile_interval;
+  options.renewal_pace = config.renewal_pace;
+  options.ledger_file = state + "/ledger-" + config.name;
+  return options;
+}
+
+DeployerOptions deployer_options(const HaproxyConfig& config, const std::string& state) {
   DeployerOptions options{.paths = {config.certificate_directory,
                                     config.crt_list,
                                     {.mode = config.file_mode, .group = {}}},
                           .instances = {}};
   for (const HaproxyInstanceConfig& instance : config.instances) {
-    options.instances.push_back({instance.name, instance.runtime, instance.verify});
+    options.instances.push_back(instance_options(instance, state));
+  }
+  for (const PlacementConfig& rule : config.placement) {
+    options.placement.push_back({rule.suffix, {rule.labels.begin(), rule.labels.end()}});
   }
   return options;
+}
+
+EventKind to_event_kind(InstanceIncident incident) {
+  switch (incident) {
+    case InstanceIncident::connected: return EventKind::haproxy_connected;
+    case InstanceIncident::lost: return EventKind::haproxy_lost;
+    case InstanceIncident::refused: return EventKind::haproxy_refused;
+    case InstanceIncident::jammed: return EventKind::haproxy_jammed;
+    case InstanceIncident::reloaded: return EventKind::haproxy_reloaded;
+  }
+  return EventKind::haproxy_lost;
 }
 
 HostnameState state_of(const Hostname& hostname) {
@@ -118,7 +147,7 @@ Engine::Engine(Parts parts, const Config& config, OpenedStore opened)
               issuer_options(config, http_),
               *this),
       deployer_({database_, parts.lookup, parts.pool, parts.clock, parts.log},
-                deployer_options(config.haproxy),
+                deployer_options(config.haproxy, config.state_directory),
                 *this) {}
 
 Engine::~Engine() = default;
@@ -208,6 +237,34 @@ void Engine::certificate_served(const Certificate&, std::optional<std::chrono::m
 void Engine::runtime_command_failed(const std::string& instance,
                                     const haproxy::RuntimeError& error) {
   parts_.metrics.runtime_command_failed(instance, error.code.message());
+}
+
+void Engine::runtime_command_done(const std::string& instance,
+                                  std::string_view kind,
+                                  std::chrono::microseconds took) {
+  parts_.metrics.runtime_command_done(instance, kind, took);
+}
+
+void Engine::instance_incident(const std::string& instance,
+                               InstanceIncident what,
+                               const std::string& detail) {
+  base::asio::co_spawn(parts_.control,
+                       record_event(to_event_kind(what), instance, detail),
+                       base::log_failure(parts_.log, "record event"));
+}
+
+/// Once: the log has it, too.
+base::asio::awaitable<void> Engine::record_event(EventKind kind,
+                                                 std::string subject,
+                                                 std::string detail) {
+  auto record = [&, now = parts_.clock.wall()](Store& store) {
+    return store.record_event({0, now, kind, subject, detail});
+  };
+  const StoreResult<void> recorded = co_await database_.run(std::move(record));
+  if (!recorded) {
+    parts_.log.warn("event not recorded",
+                    {{"subject", subject}, {"error", recorded.error().detail}});
+  }
 }
 
 }  // namespace agent

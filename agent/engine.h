@@ -52,11 +52,13 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
   Database& database() { return database_; }
   const Issuer& issuer() const { return issuer_; }
   const Deployer& deployer() const { return deployer_; }
+  Deployer& deployer() { return deployer_; }
 
  private:
   base::asio::awaitable<StoreResult<Lookup::Dropped>> reconcile_lookup();
   base::asio::awaitable<void> refresh_lookup(std::vector<base::DomainName> names);
   base::asio::awaitable<void> pause();
+  base::asio::awaitable<void> record_event(EventKind kind, std::string subject, std::string detail);
 
   void certificate_issued(const Certificate& certificate, std::chrono::milliseconds took) override;
   void order_failed(const std::string& authority, const acme::Error& error) override;
@@ -65,6 +67,12 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
                           std::optional<std::chrono::milliseconds> took) override;
   void runtime_command_failed(const std::string& instance,
                               const haproxy::RuntimeError& error) override;
+  void runtime_command_done(const std::string& instance,
+                            std::string_view kind,
+                            std::chrono::microseconds took) override;
+  void instance_incident(const std::string& instance,
+                         InstanceIncident what,
+                         const std::string& detail) override;
 
   Parts parts_;
   std::unique_ptr<Sealer> sealer_;

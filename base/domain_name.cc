@@ -85,4 +85,20 @@ Result<DomainName> DomainName::parse(std::string_view text) {
   return DomainName(std::move(name));
 }
 
+Result<DomainName> DomainName::parse_name_or_address(std::string_view text) {
+  if (const std::optional<IpAddress> address = IpAddress::parse(text)) return DomainName(*address);
+  return parse(text);
+}
+
+/// No label of a DNS name has a colon, and its last one is no number.
+bool DomainName::is_address() const {
+  return text_.find(':') != std::string::npos ||
+         (is_digit(text_.back()) &&
+          std::all_of(text_.begin(), text_.end(), [](char c) { return is_digit(c) || c == '.'; }));
+}
+
+std::optional<IpAddress> DomainName::address() const {
+  return is_address() ? IpAddress::parse(text_) : std::nullopt;
+}
+
 }  // namespace base

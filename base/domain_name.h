@@ -2,10 +2,12 @@
 
 #include <compare>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
 
+#include "base/ip_address.h"
 #include "base/result.h"
 
 namespace base {
@@ -28,16 +30,22 @@ inline std::error_code make_error_code(DomainNameErrc e) noexcept {
   return {static_cast<int>(e), domain_name_category()};
 }
 
-/// A DNS name as certificates have it (RFC 1123 host syntax): lower-case A-labels, no trailing dot,
-/// at most 253 bytes, optionally with one leftmost `*` label. The only way to one is parse(), so a
-/// DomainName is safe in a file name apart from its star. A value.
+/// A name as certificates have it: a DNS name (RFC 1123 host syntax; lower-case A-labels, no
+/// trailing dot, at most 253 bytes, optionally with one leftmost `*` label), or an IP address
+/// (RFC 8738) where one was asked for. A DNS name is safe in a file name apart from its star, an
+/// address apart from its colons. A value.
 class DomainName {
  public:
-  /// Folds case and drops one trailing dot; everything else must be right already.
+  /// A DNS name. Folds case and drops one trailing dot; everything else must be right already.
   static Result<DomainName> parse(std::string_view text);
+  /// Either of the two; the error is that of the DNS name.
+  static Result<DomainName> parse_name_or_address(std::string_view text);
+  explicit DomainName(const IpAddress& address) : text_(address.text()) {}
 
   const std::string& text() const { return text_; }  ///< with `*.` if it is a wildcard
   bool is_wildcard() const { return text_.front() == '*'; }
+  bool is_address() const;
+  std::optional<IpAddress> address() const;  ///< nullopt of a DNS name
   /// Without the `*.` of a wildcard: what the authorization object names (RFC 8555 §7.1.4).
   std::string_view bare() const {
     return is_wildcard() ? std::string_view(text_).substr(2) : text_;

@@ -45,6 +45,7 @@ class Category final : public std::error_category {
       case Errc::over_limit: return "the command is larger than HAProxy takes";
       case Errc::process_stopping: return "the HAProxy process is being retired";
       case Errc::foreign_transaction: return "a transaction with an unusable name is open";
+      case Errc::version_too_old: return "this version of HAProxy is too old";
     }
     return "error " + std::to_string(code);
   }
@@ -59,7 +60,7 @@ const std::error_category& category() noexcept {
 
 bool ends_session(const std::error_code& code) {
   return code == Errc::timeout || code == Errc::connection_closed || code == Errc::protocol_error ||
-         code == Errc::unexpected_reply;
+         code == Errc::unexpected_reply || code == Errc::process_not_found;
 }
 
 std::string RuntimeError::message() const {

@@ -38,7 +38,7 @@ enum class Errc {
   unknown_command,    ///< this version does not have it
   bad_command,        ///< an argument is missing
   too_big,            ///< line or payload over HAProxy's limit
-  process_not_found,  ///< master CLI: no such worker
+  process_not_found,  ///< master CLI: no such worker; the session is closed
   unexpected_reply,   ///< a text that belongs to no outcome of the command; the session is closed
   // What a session of ours found.
   timeout,            ///< no reply in time; the session is closed
@@ -49,6 +49,7 @@ enum class Errc {
   over_limit,           ///< line and payload would not fit; `detail` says what to change
   process_stopping,     ///< the process is being retired; connect again
   foreign_transaction,  ///< a leftover transaction whose name cannot be written in a command
+  version_too_old,      ///< before 2.4: certificates cannot be changed reliably at runtime
 };
 
 const std::error_category& category() noexcept;

@@ -10,6 +10,7 @@ constexpr std::size_t margin = 64;
 
 struct Line {
   std::string operator()(const Prompt&) const { return "prompt"; }
+  std::string operator()(const SelectWorker& c) const { return "@" + std::to_string(c.number); }
   std::string operator()(const ShowVersion&) const { return "show version"; }
   std::string operator()(const ShowInfo&) const { return "show info"; }
   std::string operator()(const NewCertificate& c) const { return "new ssl cert " + c.name.text(); }
@@ -43,6 +44,24 @@ struct Line {
   std::string operator()(const ShowCrtList& c) const {
     return "show ssl crt-list -n " + c.list.text();
   }
+};
+
+struct Kind {
+  std::string_view operator()(const Prompt&) const { return "prompt"; }
+  std::string_view operator()(const SelectWorker&) const { return "@"; }
+  std::string_view operator()(const ShowVersion&) const { return "show version"; }
+  std::string_view operator()(const ShowInfo&) const { return "show info"; }
+  std::string_view operator()(const NewCertificate&) const { return "new ssl cert"; }
+  std::string_view operator()(const SetCertificate&) const { return "set ssl cert"; }
+  std::string_view operator()(const CommitCertificate&) const { return "commit ssl cert"; }
+  std::string_view operator()(const AbortCertificate&) const { return "abort ssl cert"; }
+  std::string_view operator()(const DeleteCertificate&) const { return "del ssl cert"; }
+  std::string_view operator()(const AddToCrtList&) const { return "add ssl crt-list"; }
+  std::string_view operator()(const DeleteFromCrtList&) const { return "del ssl crt-list"; }
+  std::string_view operator()(const ShowCertificates&) const { return "show ssl cert"; }
+  std::string_view operator()(const ShowCertificate&) const { return "show ssl cert NAME"; }
+  std::string_view operator()(const ShowCrtLists&) const { return "show ssl crt-list"; }
+  std::string_view operator()(const ShowCrtList&) const { return "show ssl crt-list NAME"; }
 };
 
 /// With the empty line that ends it; empty if the command has none.
@@ -80,6 +99,10 @@ std::string encode(const Command& command) {
 
 std::string to_string(const Command& command) {
   return std::visit(Line{}, command);
+}
+
+std::string_view kind_of(const Command& command) {
+  return std::visit(Kind{}, command);
 }
 
 base::Result<void, RuntimeError> check(const Command& command,

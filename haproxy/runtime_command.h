@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "base/result.h"
@@ -16,6 +17,10 @@ namespace haproxy {
 // HAProxy's management.txt §9.3; parse_reply() knows the replies.
 
 struct Prompt {};  ///< once, first: replies then end in `> `
+/// On a master's socket, once: what follows goes to that worker (1 is the current one).
+struct SelectWorker {
+  unsigned number = 1;
+};
 struct ShowVersion {};
 struct ShowInfo {};  ///< the process: version, pid, uptime, whether it is being retired
 struct NewCertificate {
@@ -55,6 +60,7 @@ struct ShowCrtList {  ///< with line numbers
 };
 
 using Command = std::variant<Prompt,
+                             SelectWorker,
                              ShowVersion,
                              ShowInfo,
                              NewCertificate,
@@ -74,6 +80,9 @@ std::string encode(const Command& command);
 
 /// The command's own line without LF and payload; fit for a log.
 std::string to_string(const Command& command);
+
+/// Its words without names, `set ssl cert`: a bounded number of texts, fit for a metric's label.
+std::string_view kind_of(const Command& command);
 
 /// What HAProxy would not take, found before it is sent: Errc::over_limit if line and payload do
 /// not fit the buffer (the detail names the setting to raise and the size it needs), Errc::bad_name

@@ -92,7 +92,12 @@ Outcome parse_info(std::string_view text) {
   const auto version = parse_version(version_text.value_or(""));
   if (!version || !pid || !uptime) return failure(text);
   const bool stopping = value_of(text, "Stopping").value_or("0") != "0";
-  return Reply(ProcessInfo{*version, *pid, std::chrono::seconds(*uptime), stopping});
+  ProcessInfo info{*version, *pid, std::chrono::seconds(*uptime), stopping};
+  if (const auto start =
+          parse_number<std::int64_t>(value_of(text, "Start_time_sec").value_or(""))) {
+    info.started = std::chrono::sys_seconds(std::chrono::seconds(*start));
+  }
+  return Reply(info);
 }
 
 Outcome parse_listing(std::string_view text) {
@@ -173,6 +178,7 @@ struct Parser {
   std::string_view text;
 
   Outcome operator()(const Prompt&) const { return changed_if(text.empty(), text); }
+  Outcome operator()(const SelectWorker&) const { return changed_if(text.empty(), text); }
   Outcome operator()(const ShowVersion&) const {
     const auto version = parse_version(text);
     if (!version) return failure(text);

@@ -23,8 +23,11 @@ struct Changed {  ///< the change that was asked for is made
 struct ProcessInfo {
   Version version;
   long pid = 0;
-  std::chrono::seconds uptime{};
+  std::chrono::seconds uptime{};  ///< since it has loaded everything
   bool stopping = false;
+  /// When it began to load its files, in whole seconds of its wall clock; nullopt if this version
+  /// does not say. What was written before is what it has loaded.
+  std::optional<std::chrono::sys_seconds> started = std::nullopt;
   friend bool operator==(const ProcessInfo&, const ProcessInfo&) = default;
 };
 

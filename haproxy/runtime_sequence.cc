@@ -16,6 +16,8 @@ constexpr int lock_attempts = 35;
 constexpr int transaction_looks = 3;
 constexpr milliseconds transaction_wait{400};
 
+constexpr Version oldest_version{2, 4, 0};
+
 bool is(const CommandOutcome& outcome, Errc code) {
   return !outcome && outcome.error().code == code;
 }
@@ -67,13 +69,21 @@ Step SessionStart::on_outcome(const CommandOutcome& outcome) {
     return Command(ShowCertificates{});
   }
   if (!outcome) return Failed{outcome.error()};
-  if (std::holds_alternative<Changed>(*outcome)) return Command(ShowInfo{});
+  if (std::holds_alternative<Changed>(*outcome)) {
+    if (worker_ && !std::exchange(selected_, true)) return Command(SelectWorker{*worker_});
+    return Command(ShowInfo{});
+  }
   if (const auto* info = std::get_if<ProcessInfo>(&*outcome)) return on_info(*info);
   return on_listing(std::get<CertificateListing>(*outcome));
 }
 
 Step SessionStart::on_info(const ProcessInfo& info) {
   process_ = info;
+  if (info.version < oldest_version) {
+    return Failed{{Errc::version_too_old,
+                   "HAProxy " + to_string(info.version) + "; the runtime API is used from " +
+                       to_string(oldest_version) + " on"}};
+  }
   if (info.stopping) return Failed{{Errc::process_stopping, "pid " + std::to_string(info.pid)}};
   return Command(ShowCertificates{});
 }

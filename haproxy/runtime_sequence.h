@@ -64,9 +64,12 @@ class Sequence {
 /// The first thing on each session: prompt mode, version, process, loaded certificates, and a
 /// transaction left open by somebody's crash. Such a transaction is looked at three times within a
 /// second, as another tool may be at work, and then aborted. Errc::process_stopping if the process
-/// is being retired: connect again.
+/// is being retired: connect again; Errc::version_too_old before 2.4.
 class SessionStart final : public Sequence {
  public:
+  /// `worker` if the socket is a master's: which one to talk to.
+  explicit SessionStart(std::optional<unsigned> worker = std::nullopt) : worker_(worker) {}
+
   /// REQUIRES: the sequence succeeded.
   const ProcessInfo& process() const { return process_; }
   const CertificateListing& certificates() const { return certificates_; }
@@ -78,6 +81,8 @@ class SessionStart final : public Sequence {
   Step on_info(const ProcessInfo& info);
   Step on_listing(const CertificateListing& listing);
 
+  const std::optional<unsigned> worker_;
+  bool selected_ = false;
   ProcessInfo process_;
   CertificateListing certificates_;
   int looks_ = 0;  ///< at the same transaction

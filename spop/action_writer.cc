@@ -26,6 +26,19 @@ void ActionWriter::set_var(Scope scope, std::string_view name, const TypedData& 
   output_.commit(size);
 }
 
+std::byte* ActionWriter::set_string(Scope scope, std::string_view name, std::size_t size) {
+  const std::size_t head = action_header_size + string_size(name) + 1 + varint_size(size);
+  std::byte* out = claim(head + size);
+  if (out == nullptr) return nullptr;
+  *out++ = static_cast<std::byte>(ActionType::set_var);
+  *out++ = std::byte{set_var_arguments};
+  *out++ = static_cast<std::byte>(scope);
+  out = encode_string(name, out);
+  *out++ = static_cast<std::byte>(DataType::string);
+  output_.commit(head + size);
+  return encode_varint(size, out);
+}
+
 void ActionWriter::unset_var(Scope scope, std::string_view name) {
   const std::size_t size = action_header_size + string_size(name);
   std::byte* out = claim(size);

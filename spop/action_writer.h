@@ -41,6 +41,9 @@ class ActionWriter {
   void set_var(Scope scope, std::string_view name, Integer value) {
     set_var(scope, name, TypedData::int64(value));
   }
+  /// A string of `size` bytes that the caller writes to where this points, before it does anything
+  /// else; nullptr if the action does not fit.
+  std::byte* set_string(Scope scope, std::string_view name, std::size_t size);
   void unset_var(Scope scope, std::string_view name);
   /// Actions that a writer has encoded before. REQUIRES: whole actions.
   void append(std::span<const std::byte> actions);

@@ -17,8 +17,7 @@ std::uint64_t Reader::long_varint(std::uint8_t first) {
   return sum;
 }
 
-TypedData Reader::typed_data() {
-  const std::uint8_t first = byte();
+TypedData Reader::other_typed_data(std::uint8_t first) {
   const auto type = static_cast<DataType>(first & 0x0FU);
   switch (type) {
     case DataType::null: return {};

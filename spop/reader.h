@@ -40,9 +40,14 @@ class Reader {
     return {reinterpret_cast<const char*>(taken.data()), taken.size()};
   }
   /// A reserved type is read as NULL, and nothing skipped, as HAProxy does.
-  TypedData typed_data();
+  TypedData typed_data() {
+    const std::uint8_t first = byte();
+    const bool is_string = (first & 0x0FU) == static_cast<std::uint8_t>(DataType::string);
+    return is_string ? TypedData::string(string()) : other_typed_data(first);
+  }
 
  private:
+  TypedData other_typed_data(std::uint8_t first);
   std::uint64_t long_varint(std::uint8_t first);
   /// `size` bytes, or an empty span.
   std::span<const std::byte> bytes(std::uint64_t size) {

@@ -10,6 +10,7 @@ AdminApi::AdminApi(Parts parts)
       hostnames_(store_, parts.clock, parts.changes),
       certificates_(store_, parts.clock, parts.changes),
       authorities_(parts.figures),
+      haproxy_(store_, parts.haproxy),
       service_(store_, parts.readiness, metrics_page_, std::move(parts.version)) {
   service_.add_public_to(public_);
   service_.add_public_to(admin_);
@@ -17,6 +18,7 @@ AdminApi::AdminApi(Parts parts)
   hostnames_.add_to(admin_);
   certificates_.add_to(admin_);
   authorities_.add_to(admin_);
+  haproxy_.add_to(admin_);
 }
 
 }  // namespace agent

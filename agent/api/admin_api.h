@@ -5,6 +5,7 @@
 #include "agent/api/authority_routes.h"
 #include "agent/api/certificate_routes.h"
 #include "agent/api/change_listener.h"
+#include "agent/api/haproxy_routes.h"
 #include "agent/api/hostname_routes.h"
 #include "agent/api/metrics_page.h"
 #include "agent/api/readiness.h"
@@ -26,6 +27,7 @@ class AdminApi {
     const Readiness& readiness;
     Metrics& metrics;
     const FigureSource& figures;
+    HaproxyControl& haproxy;
     std::string version;
   };
 
@@ -47,6 +49,7 @@ class AdminApi {
   HostnameRoutes hostnames_;
   CertificateRoutes certificates_;
   AuthorityRoutes authorities_;
+  HaproxyRoutes haproxy_;
   ServiceRoutes service_;
   Router admin_;
   Router public_;

@@ -158,6 +158,24 @@ void add_authorities(Families& families, const std::vector<AuthorityFigures>& au
   }
 }
 
+std::uint64_t seconds_of(std::optional<base::WallTime> time) {
+  if (!time) return 0;
+  return static_cast<std::uint64_t>(
+      std::chrono::floor<std::chrono::seconds>(time->time_since_epoch()).count());
+}
+
+template <class Value>
+void add_instance_figure(Families& families,
+                         const std::vector<InstanceFigures>& instances,
+                         std::string name,
+                         std::string help,
+                         Value value) {
+  families.begin(MetricType::Gauge, std::move(name), std::move(help));
+  for (const auto& instance : instances) {
+    families.add({{"instance", instance.name}}, value(instance));
+  }
+}
+
 void add_instances(Families& families, const std::vector<InstanceFigures>& instances) {
   families.begin(MetricType::Gauge,
                  "acme_spoa_haproxy_up",
@@ -176,6 +194,43 @@ void add_instances(Families& families, const std::vector<InstanceFigures>& insta
                  "Certificates of ours that the HAProxy process has loaded.");
   for (const auto& instance : instances) {
     families.add({{"instance", instance.name}}, instance.certificates);
+  }
+  add_instance_figure(families,
+                      instances,
+                      "acme_spoa_haproxy_certificates_desired",
+                      "Certificates that the HAProxy process should have.",
+                      [](const InstanceFigures& i) { return i.desired; });
+  add_instance_figure(families,
+                      instances,
+                      "acme_spoa_haproxy_drift",
+                      "Certificates that are to be added, replaced or removed there; all that it "
+                      "should have while it is not connected.",
+                      [](const InstanceFigures& i) { return i.drift; });
+  add_instance_figure(families,
+                      instances,
+                      "acme_spoa_haproxy_refused",
+                      "Of these, those that HAProxy has refused; they are offered again.",
+                      [](const InstanceFigures& i) { return i.refused; });
+  add_instance_figure(families,
+                      instances,
+                      "acme_spoa_haproxy_unproven",
+                      "Certificates that it has loaded and that no handshake has shown yet.",
+                      [](const InstanceFigures& i) { return i.unproven; });
+  add_instance_figure(families,
+                      instances,
+                      "acme_spoa_haproxy_jammed",
+                      "1 if its certificate lock does not open: reload it.",
+                      [](const InstanceFigures& i) { return i.jammed ? 1u : 0u; });
+  add_instance_figure(families,
+                      instances,
+                      "acme_spoa_haproxy_last_proof_timestamp_seconds",
+                      "When a handshake last showed what it should, Unix time; 0 before the first.",
+                      [](const InstanceFigures& i) { return seconds_of(i.last_proof); });
+  families.begin(MetricType::Counter,
+                 "acme_spoa_haproxy_proofs_failed_total",
+                 "Handshakes that did not show the certificate they should.");
+  for (const auto& instance : instances) {
+    families.add({{"instance", instance.name}}, instance.failed_proofs);
   }
 }
 

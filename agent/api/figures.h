@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/lookup/answer_counts.h"
 #include "agent/lookup/lookup.h"
+#include "base/clock.h"
 #include "spop/counters.h"
 
 namespace agent {
@@ -16,6 +19,14 @@ struct InstanceFigures {
   bool connected = false;
   bool in_sync = false;
   std::size_t certificates = 0;  ///< of ours that it has loaded
+  std::size_t desired = 0;       ///< that it should have
+  std::size_t drift = 0;         ///< to be added, replaced or removed; all desired if not connected
+  std::size_t refused = 0;       ///< of these, refused by HAProxy
+  std::size_t unproven = 0;      ///< loaded, and not yet seen in a handshake
+  bool jammed = false;
+  std::uint64_t failed_proofs =
+      0;  ///< handshakes since our start that did not show what they should
+  std::optional<base::WallTime> last_proof{};
 };
 
 /// Where we stand with one authority.

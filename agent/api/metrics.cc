@@ -26,6 +26,10 @@ Histogram::BucketBoundaries deployment_buckets() {
   return {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30};
 }
 
+Histogram::BucketBoundaries command_buckets() {
+  return {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1, 10};
+}
+
 }  // namespace
 
 struct Metrics::Families {
@@ -75,6 +79,11 @@ struct Metrics::Families {
           .Name("acme_spoa_haproxy_command_failures_total")
           .Help("Runtime API commands that a HAProxy process refused or did not answer, by error.")
           .Register(registry);
+  prometheus::Family<Histogram>& commands =
+      prometheus::BuildHistogram()
+          .Name("acme_spoa_haproxy_command_duration_seconds")
+          .Help("Time from a runtime API command to the end of its reply.")
+          .Register(registry);
   prometheus::Family<prometheus::Counter>& reloads =
       prometheus::BuildCounter()
           .Name("acme_spoa_configuration_reloads_total")
@@ -120,6 +129,14 @@ void Metrics::runtime_command_failed(std::string_view instance, std::string_view
   families_->command_failures
       .Add({{"instance", std::string(instance)}, {"error", std::string(error)}})
       .Increment();
+}
+
+void Metrics::runtime_command_done(std::string_view instance,
+                                   std::string_view kind,
+                                   std::chrono::microseconds took) {
+  families_->commands
+      .Add({{"instance", std::string(instance)}, {"command", std::string(kind)}}, command_buckets())
+      .Observe(std::chrono::duration<double>(took).count());
 }
 
 void Metrics::configuration_reloaded(Reload outcome) {

@@ -33,6 +33,10 @@ class Metrics {
   void certificate_served(std::optional<std::chrono::milliseconds> took);
   /// A HAProxy process refused a command or did not answer; `error` as in order_failed().
   void runtime_command_failed(std::string_view instance, std::string_view error);
+  /// A HAProxy process has answered a command of that kind (`set ssl cert`), or did not in time.
+  void runtime_command_done(std::string_view instance,
+                            std::string_view kind,
+                            std::chrono::microseconds took);
 
   enum class Reload { taken_over, refused };
   /// SIGHUP: the configuration was read again.

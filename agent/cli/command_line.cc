@@ -91,6 +91,7 @@ CommandLine::CommandLine() : parser_(std::make_unique<Parser>()) {
   add_haproxy_config();
   add_hostname_commands();
   add_certificate_commands();
+  add_haproxy_commands();
 }
 
 CommandLine::~CommandLine() = default;
@@ -202,6 +203,31 @@ void CommandLine::add_certificate_commands() {
   add_output(renew, output_);
 }
 
+void CommandLine::add_haproxy_commands() {
+  CLI::App* const group = add_group(&parser_->app, "haproxy", haproxy_text);
+  group->require_subcommand(1);
+  CLI::App* const status =
+      add_command(group, "status", haproxy_status_text, Command::haproxy_status);
+  add_output(status, output_);
+  CLI::App* const sync = add_command(group, "sync", haproxy_sync_text, Command::haproxy_sync);
+  sync->add_flag("--dry-run", haproxy_sync_.dry_run, "only say what would be changed");
+  sync->add_option("--instance", haproxy_sync_.instance, "which of haproxy.instances (all)")
+      ->type_name("NAME");
+  add_output(sync, output_);
+
+  CLI::App* const verify = add_command(&parser_->app, "verify", verify_text, Command::verify);
+  CLI::Option* const names =
+      verify->add_option("NAME", names_, "hostnames; without any, a sample of all")->type_name("");
+  CLI::Option* const all = verify->add_flag("--all", verify_.all, "every certificate");
+  CLI::Option* const sample =
+      verify->add_option("--sample", verify_.sample, "so many, evenly spread (100)")
+          ->check(CLI::Range(1, 100'000'000))
+          ->type_name("COUNT");
+  all->excludes(names)->excludes(sample);
+  sample->excludes(names);
+  add_output(verify, output_);
+}
+
 std::optional<ExitStatus> CommandLine::parse(const std::vector<std::string>& arguments,
                                              const CliEnvironment& environment) {
   try {
@@ -230,6 +256,19 @@ HostnameListOptions CommandLine::hostname_list() const {
 
 CertificateListOptions CommandLine::certificate_list() const {
   return {certificate_list_.state, output_};
+}
+
+HaproxySyncOptions CommandLine::haproxy_sync() const {
+  HaproxySyncOptions options = haproxy_sync_;
+  options.output = output_;
+  return options;
+}
+
+VerifyOptions CommandLine::verify() const {
+  VerifyOptions options = verify_;
+  options.names = names_;
+  options.output = output_;
+  return options;
 }
 
 CertificateRenewOptions CommandLine::certificate_renew() const {

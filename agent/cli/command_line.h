@@ -29,6 +29,9 @@ enum class Command {
   certificate_list,
   certificate_show,
   certificate_renew,
+  haproxy_status,
+  haproxy_sync,
+  verify,
 };
 
 /// What was asked for, by CLI11. Help texts are here. Not copied, not moved: CLI11 has pointers to
@@ -58,6 +61,8 @@ class CommandLine {
   HostnameListOptions hostname_list() const;
   CertificateListOptions certificate_list() const;
   CertificateRenewOptions certificate_renew() const;
+  HaproxySyncOptions haproxy_sync() const;
+  VerifyOptions verify() const;
   HaproxyConfigOptions haproxy_config() const { return haproxy_config_; }
 
  private:
@@ -71,6 +76,7 @@ class CommandLine {
   void add_haproxy_config();
   void add_hostname_commands();
   void add_certificate_commands();
+  void add_haproxy_commands();
 
   std::unique_ptr<Parser> parser_;
   std::optional<Command> command_;
@@ -84,6 +90,8 @@ class CommandLine {
   HostnameListOptions hostname_list_;
   CertificateListOptions certificate_list_;
   HaproxyConfigOptions haproxy_config_;
+  HaproxySyncOptions haproxy_sync_;
+  VerifyOptions verify_;
 };
 
 }  // namespace agent

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,19 @@ struct CertificateListOptions {
 struct CertificateRenewOptions {
   std::vector<std::string> names{};
   WaitOptions wait{};
+  OutputFormat output = OutputFormat::table;
+};
+
+struct HaproxySyncOptions {
+  std::string instance{};  ///< of the configuration; empty: all
+  bool dry_run = false;
+  OutputFormat output = OutputFormat::table;
+};
+
+struct VerifyOptions {
+  std::vector<std::string> names{};  ///< empty: all, or a sample
+  bool all = false;
+  std::size_t sample = 100;  ///< certificates, evenly spread
   OutputFormat output = OutputFormat::table;
 };
 

@@ -102,4 +102,30 @@ inline constexpr CommandText certificate_renew_text = {
     "The old certificate is served until the new one is. A hostname whose last attempts failed is\n"
     "tried again at once."};
 
+inline constexpr CommandText haproxy_text = {
+    "The HAProxy processes that get the certificates.",
+    "`acme-spoa haproxy COMMAND --help` says more about each."};
+
+inline constexpr CommandText haproxy_status_text = {
+    "Show each HAProxy: version, whether it has what it should, and why not.",
+    "States: in sync, changing, not connected, jammed (its certificate lock does not open: reload\n"
+    "it). The status is 4 unless all are in sync."};
+
+inline constexpr CommandText haproxy_sync_text = {
+    "Compare each HAProxy with what it should have, certificate by certificate, and mend it.",
+    "  acme-spoa haproxy sync --dry-run\n"
+    "\n"
+    "Nobody has to: the daemon compares at each start and reload of HAProxy, after failures, and\n"
+    "every few minutes. With --dry-run nothing is changed, and the status is 4 if something "
+    "differs."};
+
+inline constexpr CommandText verify_text = {
+    "Prove by TLS handshakes that HAProxy serves the certificates that it should.",
+    "  acme-spoa verify www.example.org\n"
+    "  acme-spoa verify --sample 500\n"
+    "  acme-spoa verify --all -o json > proofs.json\n"
+    "\n"
+    "Leaf and chain are compared, at each bind of each HAProxy that the hostname goes to. What is\n"
+    "not served is printed, and the status is then 4."};
+
 }  // namespace agent

@@ -13,6 +13,7 @@
 #include "agent/cli/certificate_commands.h"
 #include "agent/cli/command_line.h"
 #include "agent/cli/config_commands.h"
+#include "agent/cli/haproxy_commands.h"
 #include "agent/cli/hostname_commands.h"
 
 namespace agent {
@@ -42,7 +43,10 @@ class Runner {
       case Command::hostname_show:
       case Command::certificate_list:
       case Command::certificate_show:
-      case Command::certificate_renew: return ask_daemon();
+      case Command::certificate_renew:
+      case Command::haproxy_status:
+      case Command::haproxy_sync:
+      case Command::verify: return ask_daemon();
     }
     return to_int(ExitStatus::usage);
   }
@@ -86,6 +90,9 @@ class Runner {
         return certificate_show(api, line_.names(), line_.output(), environment_);
       case Command::certificate_renew:
         return certificate_renew(api, line_.certificate_renew(), environment_);
+      case Command::haproxy_status: return haproxy_status(api, line_.output(), environment_);
+      case Command::haproxy_sync: return haproxy_sync(api, line_.haproxy_sync(), environment_);
+      case Command::verify: return verify(api, line_.verify(), environment_);
       case Command::serve:
       case Command::check:
       case Command::version:

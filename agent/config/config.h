@@ -8,6 +8,7 @@
 #include <sys/types.h>
 #include <vector>
 
+#include "agent/config/dns_config.h"
 #include "agent/config/log_format.h"
 #include "base/endpoint.h"
 #include "base/log.h"
@@ -73,7 +74,7 @@ struct CertificatesConfig {
 };
 
 struct IssuerConfig {
-  std::size_t orders_in_flight = 32;
+  std::size_t orders_in_flight = 128;
   friend bool operator==(const IssuerConfig&, const IssuerConfig&) = default;
 };
 
@@ -82,7 +83,24 @@ struct HaproxyInstanceConfig {
   std::string name{};                    ///< 1 to 32 of a-z 0-9 - _; unique
   base::Endpoint runtime{};              ///< its stats socket, level admin
   std::vector<base::Endpoint> verify{};  ///< its TLS binds, at least one: proof by handshake
+  bool proxy_protocol = false;           ///< these binds have `accept-proxy`
+  std::vector<std::string> labels{};     ///< what placement chooses by
+  std::optional<std::string> crt_list = std::nullopt;  ///< its own; nullopt: haproxy.crt_list
+  /// `runtime` is a master's socket; 1 is the current worker.
+  std::optional<std::size_t> worker = std::nullopt;
+  std::optional<base::Endpoint> master = std::nullopt;  ///< to reload at
+  bool reload_when_jammed = false;                      ///< needs `master`
+  std::size_t bufsize = 16'384;                         ///< its tune.bufsize
+  std::chrono::milliseconds reconcile_interval = std::chrono::minutes(10);
+  std::chrono::milliseconds renewal_pace = std::chrono::milliseconds(500);
   friend bool operator==(const HaproxyInstanceConfig&, const HaproxyInstanceConfig&) = default;
+};
+
+/// Which hostnames go to which instances.
+struct PlacementConfig {
+  std::string suffix{};               ///< lower-case A-labels; names below it and itself
+  std::vector<std::string> labels{};  ///< at least one; an instance has to have all
+  friend bool operator==(const PlacementConfig&, const PlacementConfig&) = default;
 };
 
 struct HaproxyConfig {
@@ -91,6 +109,7 @@ struct HaproxyConfig {
   mode_t file_mode = 0600;              ///< of PEM bundles and crt-list
   /// At least one. Default: `haproxy` at unix@/run/haproxy/admin.sock, verified at 127.0.0.1:443.
   std::vector<HaproxyInstanceConfig> instances{};
+  std::vector<PlacementConfig> placement{};  ///< empty: every hostname goes to every instance
   friend bool operator==(const HaproxyConfig&, const HaproxyConfig&) = default;
 };
 
@@ -110,6 +129,8 @@ struct Config {
   CertificatesConfig certificates{};
   IssuerConfig issuer{};
   HaproxyConfig haproxy{};
+  DnsConfig dns{};
+  PreflightConfig preflight{};
   LogConfig log{};
   friend bool operator==(const Config&, const Config&) = default;
 };

@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "agent/config/map_reader.h"
+#include "agent/config/read_dns.h"
 #include "agent/config/scalar_rules.h"
 #include "agent/config/yaml_document.h"
+#include "base/domain_name.h"
 
 namespace agent {
 namespace {
@@ -30,6 +32,25 @@ ScalarRule<std::optional<std::size_t>> worker_count() {
             auto value = number.parse(node);
             if (!value) return base::Unexpected(std::move(value).error());
             return Value(*value);
+          }};
+}
+
+ScalarRule<bool> truth() {
+  return {"true or false", [](const YamlNode& node) -> base::Result<bool, std::string> {
+            if (node.text == "true") return true;
+            if (node.text == "false") return false;
+            return base::Unexpected<std::string>("is neither");
+          }};
+}
+
+ScalarRule<std::string> domain_suffix() {
+  return {"a DNS name of lower-case A-labels without a dot at its begin, as example.org",
+          [](const YamlNode& node) -> base::Result<std::string, std::string> {
+            const auto name = base::DomainName::parse(node.text);
+            if (!name || name->is_wildcard() || name->text() != node.text) {
+              return base::Unexpected<std::string>("is no such name");
+            }
+            return node.text;
           }};
 }
 
@@ -108,11 +129,63 @@ void read_instance(MapReader& map, std::vector<HaproxyInstanceConfig>& instances
   map.read("name", instance.name, label_name(), Presence::required);
   map.read("runtime", instance.runtime, endpoint(), Presence::required);
   map.read_list("verify", instance.verify, endpoint(), 1, Presence::required);
+  map.read("proxy_protocol", instance.proxy_protocol, truth());
+  map.read_list("labels", instance.labels, label_name(), 0);
+  map.read("crt_list", instance.crt_list, haproxy_path());
+  map.read("worker", instance.worker, whole_number(1, 1'000));
+  map.read("master", instance.master, endpoint());
+  map.read("reload_when_jammed", instance.reload_when_jammed, truth());
+  map.read("bufsize", instance.bufsize, whole_number(4'096, 16'777'216));
+  map.read("reconcile_interval", instance.reconcile_interval, duration(10s, 24h));
+  map.read("renewal_pace", instance.renewal_pace, duration(0ms, 10min));
+  if (instance.reload_when_jammed && !instance.master) {
+    map.refuse("reload_when_jammed", "is true without a way to reload; expected `master`, too");
+  }
   const bool is_known = std::any_of(instances.begin(), instances.end(), [&](const auto& other) {
     return !instance.name.empty() && other.name == instance.name;
   });
   if (is_known) map.refuse("name", "is another instance's, too; expected a name of its own");
   instances.push_back(std::move(instance));
+}
+
+bool has_all(const std::vector<std::string>& labels, const std::vector<std::string>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& label) {
+    return std::find(labels.begin(), labels.end(), label) != labels.end();
+  });
+}
+
+/// After the instances.
+void read_placement(MapReader& map, HaproxyConfig& haproxy) {
+  PlacementConfig rule;
+  map.read("suffix", rule.suffix, domain_suffix(), Presence::required);
+  map.read_list("labels", rule.labels, label_name(), 1, Presence::required);
+  const bool is_known = std::any_of(haproxy.placement.begin(),
+                                    haproxy.placement.end(),
+                                    [&](const auto& other) { return other.suffix == rule.suffix; });
+  if (is_known) map.refuse("suffix", "has a rule already; expected one rule for each suffix");
+  const bool is_served =
+      std::any_of(haproxy.instances.begin(), haproxy.instances.end(), [&](const auto& instance) {
+        return has_all(instance.labels, rule.labels);
+      });
+  if (!is_served) {
+    map.refuse("labels", "are not all of one instance's labels; expected those of an instance");
+  }
+  haproxy.placement.push_back(std::move(rule));
+}
+
+/// A list has the certificates of all instances that load it: they have to be the same.
+void check_lists(MapReader& map, const HaproxyConfig& haproxy) {
+  if (haproxy.placement.empty()) return;
+  for (const HaproxyInstanceConfig& one : haproxy.instances) {
+    for (const HaproxyInstanceConfig& other : haproxy.instances) {
+      const bool differ = !has_all(one.labels, other.labels) || !has_all(other.labels, one.labels);
+      if (one.crt_list != other.crt_list || !differ) continue;
+      map.refuse("placement",
+                 "tells instances " + one.name + " and " + other.name +
+                     " apart, which load the same crt-list; expected a crt_list of each one's own");
+      return;
+    }
+  }
 }
 
 void read_haproxy(MapReader& map, HaproxyConfig& haproxy) {
@@ -126,6 +199,11 @@ void read_haproxy(MapReader& map, HaproxyConfig& haproxy) {
                 Presence::optional,
                 "a list of at least one HAProxy: name, runtime, verify",
                 [&](MapReader& instance) { read_instance(instance, haproxy.instances); });
+  map.read_maps(
+      "placement", Presence::optional, "a list of rules: suffix, labels", [&](MapReader& rule) {
+        read_placement(rule, haproxy);
+      });
+  check_lists(map, haproxy);
 }
 
 void read_log(MapReader& map, LogConfig& log) {
@@ -155,7 +233,10 @@ void fill_defaults(Config& config) {
 void check_together(const Config& config, MapReader& map) {
   const HaproxyConfig& haproxy = config.haproxy;
   if (is_within(config.state_directory, haproxy.certificate_directory) ||
-      is_within(haproxy.crt_list, haproxy.certificate_directory)) {
+      is_within(haproxy.crt_list, haproxy.certificate_directory) ||
+      std::any_of(haproxy.instances.begin(), haproxy.instances.end(), [&](const auto& instance) {
+        return instance.crt_list && is_within(*instance.crt_list, haproxy.certificate_directory);
+      })) {
     map.refuse("haproxy",
                "has a certificate_directory that contains other files of ours; expected a folder "
                "for certificates alone");
@@ -179,6 +260,8 @@ Config read_document(const YamlNode& document, ConfigProblems& problems) {
     section.read("orders_in_flight", config.issuer.orders_in_flight, whole_number(1, 1'000));
   });
   map.read_map("haproxy", [&](MapReader& section) { read_haproxy(section, config.haproxy); });
+  map.read_map("dns", [&](MapReader& section) { read_dns(section, config.dns); });
+  map.read_map("preflight", [&](MapReader& section) { read_preflight(section, config.preflight); });
   map.read_map("log", [&](MapReader& section) { read_log(section, config.log); });
   fill_defaults(config);
   check_together(config, map);

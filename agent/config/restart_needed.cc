@@ -32,6 +32,7 @@ void compare_haproxy(Comparison& keys, const HaproxyConfig& running, const Hapro
   keys.compare("haproxy.crt_list", running.crt_list, wanted.crt_list);
   keys.compare("haproxy.file_mode", running.file_mode, wanted.file_mode);
   keys.compare("haproxy.instances", running.instances, wanted.instances);
+  keys.compare("haproxy.placement", running.placement, wanted.placement);
 }
 
 }  // namespace
@@ -47,6 +48,8 @@ std::vector<std::string> restart_needed(const Config& running, const Config& wan
   keys.compare(
       "certificates.key_type", running.certificates.key_type, wanted.certificates.key_type);
   compare_haproxy(keys, running.haproxy, wanted.haproxy);
+  keys.compare("dns", running.dns, wanted.dns);
+  keys.compare("preflight", running.preflight, wanted.preflight);
   keys.compare("log.format", running.log.format, wanted.log.format);
   return keys.take();
 }

@@ -14,7 +14,7 @@ constexpr std::chrono::seconds retry_delay{5};
 constexpr std::chrono::seconds longest_rest{60};
 constexpr std::size_t page_size = 1000;
 /// Bundles read, written and flushed together; each is some kilobytes.
-constexpr std::size_t batch_size = 500;
+constexpr std::size_t batch_size = 2000;
 
 using Done = base::Result<void, std::string>;
 
@@ -41,12 +41,14 @@ StoreResult<std::vector<CertificateBundle>> load_bundles(
   return bundles;
 }
 
-/// Makes our lines of the crt-list those whose files are there.
-Done list_present(const BundleDirectory& directory, std::vector<std::string> paths) {
-  const std::vector<std::string> missing = directory.missing(paths);
-  const std::set<std::string> absent(missing.begin(), missing.end());
-  std::erase_if(paths, [&absent](const std::string& path) { return absent.contains(path); });
-  return directory.set_list(paths);
+std::vector<std::set<std::string>> labels_of(const std::vector<InstanceOptions>& instances) {
+  std::vector<std::set<std::string>> labels;
+  for (const InstanceOptions& instance : instances) labels.push_back(instance.labels);
+  return labels;
+}
+
+std::chrono::sys_seconds seconds_of(base::WallTime time) {
+  return std::chrono::floor<std::chrono::seconds>(time);
 }
 
 /// Marks them and reads their hostnames as they then are.
@@ -71,20 +73,40 @@ StoreResult<std::vector<Hostname>> tell_served(Store& store,
 }  // namespace
 
 Deployer::Deployer(Parts parts, DeployerOptions options, DeployerListener& listener)
-    : parts_(parts), directory_(std::move(options.paths)), listener_(listener) {
-  InstanceListener& self = *this;
+    : parts_(parts),
+      directory_(options.paths),
+      placement_(options.placement, labels_of(options.instances)),
+      listener_(listener),
+      handshakes_(std::max<std::size_t>(1, options.instances.size())) {
   for (InstanceOptions& instance : options.instances) {
-    instances_.push_back(std::make_unique<Instance>(std::move(instance),
-                                                    wanted_,
-                                                    list_name(directory_.crt_list()),
-                                                    directory_.folder() + "/",
-                                                    parts_.pool,
-                                                    parts_.log,
-                                                    self));
+    if (instance.crt_list.empty()) instance.crt_list = options.paths.crt_list;
+    const std::string& path = instance.crt_list;
+    auto list = std::find_if(
+        lists_.begin(), lists_.end(), [&path](const List& l) { return l.file.path() == path; });
+    if (list == lists_.end()) {
+      CrtListFile file(path, directory_.folder(), options.paths.access);
+      list = lists_.insert(lists_.end(), List{std::move(file), {}});
+    }
+    list->instances.push_back(instances_.size());
+    InstanceListener& self = *this;
+    Instance::Parts its{wanted_,
+                        placement_,
+                        instances_.size(),
+                        list_name(path),
+                        directory_.folder() + "/",
+                        parts_.pool,
+                        handshakes_,
+                        parts_.clock,
+                        parts_.log,
+                        self};
+    instances_.push_back(std::make_unique<Instance>(std::move(instance), std::move(its)));
   }
 }
 
-Deployer::~Deployer() = default;
+Deployer::~Deployer() {
+  handshakes_.stop();
+  handshakes_.join();  // a handshake under way refers to its instance
+}
 
 void Deployer::wake() {
   woken_ = true;
@@ -105,11 +127,10 @@ void Deployer::look_for_retired() {
 Deployer::Status Deployer::status() const {
   Status status;
   for (const auto& instance : instances_) {
-    status.instances.push_back({instance->name(),
-                                instance->is_connected(),
-                                instance->is_in_sync(),
-                                instance->loaded(),
-                                instance->trouble()});
+    status.instances.push_back({instance->status(),
+                                instance->name(),
+                                base::to_string(instance->options().runtime_api),
+                                instance->options().crt_list});
   }
   status.wanted = wanted_.size();
   status.pending = issued_.size() + pending_.size() + served_.size();
@@ -127,6 +148,7 @@ base::asio::awaitable<void> Deployer::run() {
   }
   for (const auto& instance : instances_) {
     base::asio::co_spawn(executor, instance->run(), base::log_failure(parts_.log, "instance"));
+    base::asio::co_spawn(executor, instance->prove(), base::log_failure(parts_.log, "prover"));
   }
   while (true) {
     woken_ = false;
@@ -155,7 +177,16 @@ base::asio::awaitable<void> Deployer::rest(const Done& done) {
 }
 
 base::asio::awaitable<Done> Deployer::start() {
-  auto prepare = [this] { return directory_.prepare(); };
+  if (!sole_use_.claim(directory_.folder())) {
+    co_return base::Unexpected("certificate_directory " + directory_.folder() +
+                               ": another acme-spoa on this machine uses it; stop it, or give "
+                               "each its own folder and HAProxy");
+  }
+  auto prepare = [this] {
+    Done prepared = directory_.prepare();
+    for (List& list : lists_) prepared = prepared ? list.file.prepare() : prepared;
+    return prepared;
+  };
   Done done = co_await base::run_on(parts_.pool, std::move(prepare));
   if (done) done = co_await load_wanted();
   if (done) done = co_await restore_files();
@@ -176,7 +207,7 @@ base::asio::awaitable<Done> Deployer::load_wanted() {
       if (certificate.state == CertificateState::issued) {
         issued_.insert_or_assign(certificate.bundle_path, certificate);
       } else {
-        want(certificate);
+        want(certificate, std::chrono::sys_seconds::max());
       }
     }
     if (page->size() < page_size) co_return Done();
@@ -184,37 +215,79 @@ base::asio::awaitable<Done> Deployer::load_wanted() {
   }
 }
 
-void Deployer::want(const Certificate& certificate) {
+void Deployer::want(const Certificate& certificate, std::chrono::sys_seconds written) {
   wanted_.insert_or_assign(directory_.path_of(certificate.bundle_path),
                            WantedCertificate{certificate.id,
                                              haproxy::Fingerprint(certificate.fingerprint),
                                              certificate.names.front(),
-                                             certificate.state == CertificateState::served});
+                                             certificate.state == CertificateState::served,
+                                             written,
+                                             placement_.place(certificate.names)});
 }
 
-/// What is served already must still be on disk; the crt-list has no other line of ours.
+/// By list: the lines of those that go to an instance that uses it.
+std::vector<std::vector<std::string>> Deployer::lines_of(
+    const std::vector<Certificate>& certificates) {
+  std::vector<std::vector<std::string>> lines(lists_.size());
+  for (const Certificate& certificate : certificates) {
+    const DestinationId destination = placement_.place(certificate.names);
+    for (std::size_t i = 0; i < lists_.size(); ++i) {
+      if (is_used(lists_[i], destination)) lines[i].push_back(certificate.bundle_path);
+    }
+  }
+  return lines;
+}
+
+bool Deployer::is_used(const List& list, DestinationId destination) const {
+  return std::any_of(list.instances.begin(), list.instances.end(), [&](std::size_t instance) {
+    return placement_.includes(destination, instance);
+  });
+}
+
+/// What is served already must still be on disk; the crt-lists have no other line of ours.
 base::asio::awaitable<Done> Deployer::restore_files() {
   const std::size_t prefix = directory_.folder().size() + 1;
   std::vector<std::string> paths;
   for (const auto& [path, wanted] : wanted_) paths.push_back(path.substr(prefix));
-  auto find = [this, &paths] { return directory_.missing(paths); };
-  const std::vector<std::string> missing = co_await base::run_on(parts_.pool, std::move(find));
-  if (!missing.empty()) {
-    parts_.log.warn("certificate files are missing and written again", {{"files", missing.size()}});
-  }
+  std::vector<std::string> issued;
+  for (const auto& [path, certificate] : issued_) issued.push_back(path);
+  auto look = [this, &paths] { return directory_.written_times(paths); };
+  const auto times = co_await base::run_on(parts_.pool, std::move(look));
+  auto look_at_issued = [this, &issued] { return directory_.written_times(issued); };
+  const auto issued_times = co_await base::run_on(parts_.pool, std::move(look_at_issued));
   std::vector<Certificate> lost;
-  for (const std::string& path : missing) {
-    const WantedCertificate& wanted = wanted_.at(directory_.path_of(path));
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    WantedCertificate& wanted = wanted_.at(directory_.path_of(paths[i]));
+    if (times[i]) {
+      wanted.written = *times[i];
+      continue;
+    }
     Certificate certificate;
     certificate.id = wanted.id;
-    certificate.bundle_path = path;
+    certificate.bundle_path = paths[i];
     lost.push_back(std::move(certificate));
+  }
+  if (!lost.empty()) {
+    parts_.log.warn("certificate files are missing and written again", {{"files", lost.size()}});
   }
   const Written written = co_await write(std::move(lost));
   if (!written.error.empty()) co_return base::Unexpected(written.error);
-  // A renewal whose file is not written yet: the old certificate is there, and stays in the list.
-  for (const auto& [path, certificate] : issued_) paths.push_back(path);
-  auto set = [this, &paths] { return list_present(directory_, std::move(paths)); };
+  // Of a renewal whose file is not written yet the old certificate is there, and stays in the list.
+  std::vector<Certificate> renewed;
+  for (std::size_t i = 0; i < issued.size(); ++i) {
+    if (issued_times[i]) renewed.push_back(issued_.at(issued[i]));
+  }
+  auto lines = lines_of(renewed);
+  for (const auto& [path, wanted] : wanted_) {
+    for (std::size_t i = 0; i < lists_.size(); ++i) {
+      if (is_used(lists_[i], wanted.destination)) lines[i].push_back(path.substr(prefix));
+    }
+  }
+  auto set = [this, &lines] {
+    Done done;
+    for (std::size_t i = 0; done && i < lists_.size(); ++i) done = lists_[i].file.set(lines[i]);
+    return done;
+  };
   co_return co_await base::run_on(parts_.pool, std::move(set));
 }
 
@@ -261,11 +334,17 @@ base::asio::awaitable<Done> Deployer::write_issued() {
   std::vector<Certificate> certificates;
   for (const auto& [path, certificate] : batch) certificates.push_back(certificate);
   const Written written = co_await write(std::move(certificates));
-  std::vector<std::string> paths;  // a line without a file would stop HAProxy's next start
+  std::vector<Certificate> listable;  // a line without a file would stop HAProxy's next start
   for (const auto& [path, certificate] : batch) {
-    if (written.written.contains(certificate.id)) paths.push_back(path);
+    if (written.written.contains(certificate.id)) listable.push_back(certificate);
   }
-  auto list = [this, &paths] { return directory_.change_list(paths, {}); };
+  const auto lines = lines_of(listable);
+  auto list = [this, &lines] {
+    Done done;
+    for (std::size_t i = 0; done && i < lists_.size(); ++i)
+      done = lists_[i].file.change(lines[i], {});
+    return done;
+  };
   const Done listed = co_await base::run_on(parts_.pool, std::move(list));
   if (!listed) co_return listed;
   fault_point("deploy: files written");
@@ -276,7 +355,7 @@ base::asio::awaitable<Done> Deployer::write_issued() {
     if (is_written || written.gone.contains(certificate.id)) issued_.erase(waiting);
     if (!is_written) continue;
     const std::string path = directory_.path_of(bundle_path);
-    want(certificate);
+    want(certificate, seconds_of(parts_.clock.wall()));
     pending_.insert_or_assign(path, certificate);
     for (const auto& instance : instances_) instance->touch(path);
   }
@@ -298,12 +377,26 @@ void Deployer::command_failed(const Instance& instance, const haproxy::RuntimeEr
   listener_.runtime_command_failed(instance.name(), error);
 }
 
-/// Served: by every instance that is connected, and by one at least.
+void Deployer::command_done(const Instance& instance,
+                            std::string_view kind,
+                            std::chrono::microseconds took) {
+  listener_.runtime_command_done(instance.name(), kind, took);
+}
+
+void Deployer::incident(const Instance& instance,
+                        InstanceIncident what,
+                        const std::string& detail) {
+  listener_.instance_incident(instance.name(), what, detail);
+}
+
+/// Served: by every instance that it goes to and that is connected, and by one at least.
 void Deployer::judge(const std::string& path) {
   const auto found = pending_.find(path);
-  if (found == pending_.end()) return;
+  const auto wanted = wanted_.find(path);
+  if (found == pending_.end() || wanted == wanted_.end()) return;
   bool by_one = false;
   for (const auto& instance : instances_) {
+    if (!instance->takes(wanted->second)) continue;
     const bool proven = instance->has_proven(path, found->second.id);
     if (instance->is_connected() && !proven) return;
     by_one = by_one || proven;
@@ -316,7 +409,8 @@ void Deployer::judge(const std::string& path) {
 
 base::asio::awaitable<Done> Deployer::mark_served() {
   if (served_.empty()) co_return Done();
-  const std::vector<Certificate> batch = served_;
+  const auto count = static_cast<std::ptrdiff_t>(std::min(served_.size(), page_size));
+  const std::vector<Certificate> batch(served_.begin(), served_.begin() + count);
   auto tell = [&batch, now = parts_.clock.wall()](Store& store) {
     return tell_served(store, batch, now);
   };
@@ -335,7 +429,8 @@ base::asio::awaitable<Done> Deployer::mark_served() {
                     {{"name", certificate.names.front().text()}, {"serial", certificate.serial}});
     listener_.certificate_served(certificate, time_since_deploy(certificate.id));
   }
-  served_.erase(served_.begin(), served_.begin() + static_cast<std::ptrdiff_t>(batch.size()));
+  served_.erase(served_.begin(), served_.begin() + count);
+  if (!served_.empty()) woken_ = true;
   co_return Done();
 }
 
@@ -388,7 +483,8 @@ bool Deployer::let_go(const Certificate& certificate) {
 base::asio::awaitable<Done> Deployer::remove_files(const std::vector<std::string>& paths,
                                                    const std::vector<CertificateId>& ids) {
   auto remove = [this, &paths] {
-    const Done listed = directory_.change_list({}, paths);
+    Done listed;
+    for (List& list : lists_) listed = listed ? list.file.change({}, paths) : listed;
     return listed ? directory_.remove(paths) : listed;
   };
   const Done removed = co_await base::run_on(parts_.pool, std::move(remove));
@@ -399,6 +495,32 @@ base::asio::awaitable<Done> Deployer::remove_files(const std::vector<std::string
   const StoreResult<void> forgotten = co_await parts_.database.run(std::move(forget));
   if (!forgotten) co_return to_sentence(forgotten.error());
   co_return Done();
+}
+
+base::asio::awaitable<std::optional<base::Result<Instance::SyncPlan, std::string>>> Deployer::sync(
+    std::string instance, Instance::SyncMode mode) {
+  for (const auto& candidate : instances_) {
+    if (candidate->name() == instance) co_return co_await candidate->sync(mode);
+  }
+  co_return std::nullopt;
+}
+
+base::asio::awaitable<std::vector<Deployer::Proof>> Deployer::verify(
+    std::vector<std::string> bundle_paths) {
+  std::vector<Proof> proofs;
+  for (const std::string& bundle_path : bundle_paths) {
+    const std::string path = directory_.path_of(bundle_path);
+    for (const auto& instance : instances_) {
+      const auto found = wanted_.find(path);
+      if (found == wanted_.end() || !instance->takes(found->second)) continue;
+      const WantedCertificate wanted = found->second;  // the entry may go during the handshake
+      const ProofOptions& options = instance->proof_options();
+      auto shake_hands = [&options, &path, &wanted] { return prove(options, path, wanted); };
+      std::string failure = co_await base::run_on(handshakes_, std::move(shake_hands));
+      proofs.push_back({instance->name(), wanted.probe_name, std::move(failure)});
+    }
+  }
+  co_return proofs;
 }
 
 }  // namespace agent

@@ -8,10 +8,14 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/deployer/bundle_directory.h"
+#include "agent/deployer/crt_list_file.h"
 #include "agent/deployer/instance.h"
+#include "agent/deployer/placement.h"
+#include "agent/deployer/sole_use.h"
 #include "agent/deployer/wanted.h"
 #include "agent/lookup/lookup.h"
 #include "agent/store_asio/database.h"
@@ -24,6 +28,7 @@ namespace agent {
 struct DeployerOptions {
   BundlePaths paths;
   std::vector<InstanceOptions> instances;
+  std::vector<PlacementRule> placement = {};
 };
 
 /// What others want to hear of it; all calls on the control thread.
@@ -35,6 +40,13 @@ class DeployerListener {
                                   std::optional<std::chrono::milliseconds> took) = 0;
   virtual void runtime_command_failed(const std::string& instance,
                                       const haproxy::RuntimeError& error) = 0;
+  virtual void runtime_command_done(const std::string& instance,
+                                    std::string_view kind,
+                                    std::chrono::microseconds took) = 0;
+  /// Something an operator would want to read later.
+  virtual void instance_incident(const std::string& instance,
+                                 InstanceIncident what,
+                                 const std::string& detail) = 0;
 
  protected:
   ~DeployerListener() = default;
@@ -42,10 +54,10 @@ class DeployerListener {
 
 /// Makes files and every HAProxy match the store: files first, then each running process, then the
 /// proof, and only then the hostname has a certificate for everybody. A certificate counts as
-/// served once every instance that is connected, and at least one, has been proven to serve it; an
-/// instance that is away finds it on disk when it starts. What is retired goes the other way: out
-/// of the crt-list, out of the processes, then its file. Control thread only; what the references
-/// name outlives it.
+/// served once every instance that it goes to and that is connected, and at least one, has been
+/// proven to serve it; an instance that is away finds it on disk when it starts. What is retired
+/// goes the other way: out of the crt-list, out of the processes, then its file. Control thread
+/// only; what the references name outlives it.
 class Deployer final : private InstanceListener {
  public:
   struct Parts {
@@ -68,12 +80,10 @@ class Deployer final : private InstanceListener {
   /// The store may have certificates in state `retired`.
   void look_for_retired();
 
-  struct InstanceStatus {
-    std::string name;
-    bool connected = false;
-    bool in_sync = false;
-    std::size_t loaded = 0;  ///< certificates of ours
-    std::string trouble;     ///< empty if nothing is wrong
+  struct InstanceStatus : Instance::Status {
+    std::string name{};
+    std::string runtime{};  ///< address of its runtime API
+    std::string crt_list{};
   };
   struct Status {
     std::vector<InstanceStatus> instances;
@@ -83,8 +93,27 @@ class Deployer final : private InstanceListener {
   };
   Status status() const;
 
+  /// What one HAProxy lacks or has too much, and with make_good its repair; nullopt if there is no
+  /// instance of that name.
+  base::asio::awaitable<std::optional<base::Result<Instance::SyncPlan, std::string>>> sync(
+      std::string instance, Instance::SyncMode mode);
+
+  /// What one handshake with all binds of an instance has shown.
+  struct Proof {
+    std::string instance;
+    base::DomainName name;  ///< of the certificate
+    std::string failure;    ///< empty if it is served
+  };
+  /// Handshakes for the certificates at these bundle paths, with every instance they go to. Of
+  /// those that are not wanted there is none.
+  base::asio::awaitable<std::vector<Proof>> verify(std::vector<std::string> bundle_paths);
+
  private:
   using Done = base::Result<void, std::string>;
+  struct List {
+    CrtListFile file;
+    std::vector<std::size_t> instances;  ///< that use it
+  };
   /// What became of certificates whose files were to be written.
   struct Written {
     std::set<CertificateId> written;
@@ -106,17 +135,29 @@ class Deployer final : private InstanceListener {
   base::asio::awaitable<Done> mark_served();
   base::asio::awaitable<void> rest(const Done& done);
   void wake();
-  void want(const Certificate& certificate);
+  void want(const Certificate& certificate, std::chrono::sys_seconds written);
+  std::vector<std::vector<std::string>> lines_of(const std::vector<Certificate>& certificates);
+  bool is_used(const List& list, DestinationId destination) const;
   void judge(const std::string& path);
 
   void certificate_proven(const Instance& instance, const std::string& path) override;
   void sync_changed(const Instance& instance) override;
   void command_failed(const Instance& instance, const haproxy::RuntimeError& error) override;
+  void command_done(const Instance& instance,
+                    std::string_view kind,
+                    std::chrono::microseconds took) override;
+  void incident(const Instance& instance,
+                InstanceIncident what,
+                const std::string& detail) override;
 
   Parts parts_;
   BundleDirectory directory_;
+  Placement placement_;
   DeployerListener& listener_;
+  SoleUse sole_use_;  ///< of the folder
+  std::vector<List> lists_;
   WantedCertificates wanted_;
+  base::asio::thread_pool handshakes_;  ///< one a HAProxy, so that one that hangs holds up no other
   std::vector<std::unique_ptr<Instance>> instances_;
   std::optional<base::asio::steady_timer> alarm_;
   std::map<std::string, Certificate> issued_;   ///< by bundle path; their files are to be written

@@ -1,57 +1,88 @@
 #include "agent/deployer/instance.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <utility>
 
-#include "agent/deployer/tls_probe.h"
-#include "agent/fault/fault_point.h"
 #include "base/run_on.h"
-#include "haproxy/asio/files.h"
+#include "haproxy/asio/master_socket.h"
 
 namespace agent {
 namespace {
 
+using haproxy::Errc;
 using haproxy::RuntimeError;
 
-constexpr std::chrono::seconds probe_timeout{5};
-constexpr std::size_t max_bundle = std::size_t{1} << 20;  // as PemBundle::parse()
+constexpr std::chrono::seconds longest_back_off{10};
+constexpr std::chrono::seconds jammed_delay{10};
+constexpr std::chrono::minutes between_reloads{5};
+constexpr std::chrono::seconds reload_timeout{600};  // 2.7 on answers once all is loaded
 
-RuntimeError error(haproxy::Errc code, std::string detail) {
+RuntimeError error(Errc code, std::string detail) {
   return {make_error_code(code), std::move(detail)};
 }
 
-base::Result<haproxy::PemBundle, RuntimeError> load_bundle(const std::string& path) {
-  const auto text = haproxy::read_file(path, max_bundle);
-  if (!text) return base::Unexpected(error(haproxy::Errc::bad_pem, text.error().message()));
-  auto bundle = haproxy::PemBundle::parse(*text);
-  if (bundle) return std::move(*bundle);
-  return base::Unexpected(error(haproxy::Errc::bad_pem, path + ": " + bundle.error().detail));
+ProofOptions to_proof_options(const InstanceOptions& options) {
+  ProofOptions proof;
+  proof.binds = options.verify;
+  proof.proxy = options.proxy;
+  proof.interval = options.check_interval;
+  return proof;
+}
+
+/// One spelling of a socket's path, so that two agents that name it differently meet.
+std::string claim_of(const InstanceOptions& options) {
+  const auto* local = std::get_if<base::UnixEndpoint>(&options.runtime_api);
+  std::error_code ec;
+  const auto canonical = local == nullptr ? std::filesystem::path()
+                                          : std::filesystem::weakly_canonical(local->path, ec);
+  std::string claim =
+      canonical.empty() || ec ? base::to_string(options.runtime_api) : canonical.string();
+  if (options.worker) claim += " @" + std::to_string(*options.worker);
+  return claim;
+}
+
+/// Another writer is at work, or has left something: what it has done has to be read anew.
+bool is_foreign(const std::error_code& code) {
+  return code == Errc::other_transaction || code == Errc::misdirected ||
+         code == Errc::foreign_transaction;
 }
 
 }  // namespace
 
-Instance::Instance(InstanceOptions options,
-                   const WantedCertificates& wanted,
-                   haproxy::CrtListName crt_list,
-                   std::string own_folder,
-                   base::asio::thread_pool& pool,
-                   base::Log& log,
-                   InstanceListener& listener)
+Instance::Instance(InstanceOptions options, Parts parts)
     : options_(std::move(options)),
-      wanted_(wanted),
-      crt_list_(std::move(crt_list)),
-      own_folder_(std::move(own_folder)),
-      pool_(pool),
-      log_(log),
-      listener_(listener) {}
+      parts_(std::move(parts)),
+      proof_options_(to_proof_options(options_)),
+      ledger_(options_.ledger_file),
+      queue_(options_.renewal_pace),
+      prover_(proof_options_, parts_.handshakes, parts_.clock, *this) {}
 
 void Instance::touch(const std::string& path) {
-  dirty_.insert(path);
-  if (alarm_) alarm_->cancel();
+  if (!compared_) return;  // the comparison will find it
+  put(path);
+  alarm_->cancel();
 }
 
 bool Instance::has_proven(std::string_view path, CertificateId id) const {
   const auto found = proven_.find(path);
   return found != proven_.end() && found->second == id;
+}
+
+const WantedCertificate* Instance::wanted_at(std::string_view path) const {
+  const auto found = parts_.wanted.find(path);
+  if (found == parts_.wanted.end() || !takes(found->second)) return nullptr;
+  return &found->second;
+}
+
+void Instance::put(const std::string& path) {
+  const auto actual = actual_.find(path);
+  const bool served = actual != actual_.end() && actual->second.in_list;
+  if (wanted_at(path) == nullptr) {
+    queue_.put(path, WorkKind::remove);
+  } else {
+    queue_.put(path, served ? WorkKind::renew : WorkKind::load);
+  }
 }
 
 base::asio::awaitable<void> Instance::run() {
@@ -60,14 +91,26 @@ base::asio::awaitable<void> Instance::run() {
     Done done = co_await connect();
     if (done) done = co_await compare();
     while (done) done = co_await follow();
-    disconnect(done.error());
-    co_await sleep(options_.reconnect_delay);
+    co_await disconnect(done.error());
+    const auto delay = back_off(done.error());
+    co_await sleep(delay);
   }
 }
 
 base::asio::awaitable<Instance::Done> Instance::connect() {
+  if (!sole_use_.claim(claim_of(options_))) {
+    co_return base::Unexpected(
+        error(Errc::connection_closed,
+              "another acme-spoa on this machine changes certificates on this HAProxy; two would "
+              "spoil each other's changes: stop one of them, or give each its own HAProxy"));
+  }
   const auto executor = co_await base::asio::this_coro::executor;
   haproxy::RuntimeSessionOptions options;
+  options.tuning.bufsize = options_.bufsize;
+  options.worker = options_.worker;
+  options.on_reply = [this](const haproxy::Command& command, std::chrono::microseconds took) {
+    parts_.listener.command_done(*this, haproxy::kind_of(command), took);
+  };
   auto opened =
       co_await haproxy::RuntimeSession::open(executor, options_.runtime_api, std::move(options));
   if (!opened) co_return base::Unexpected(opened.error());
@@ -75,80 +118,217 @@ base::asio::awaitable<Instance::Done> Instance::connect() {
   co_return Done();
 }
 
-void Instance::disconnect(const RuntimeError& reason) {
+base::asio::awaitable<void> Instance::disconnect(const RuntimeError& reason) {
   session_.reset();
   const bool was_connected = std::exchange(compared_, false);
-  const std::string why = reason.detail.empty() ? reason.code.message() : reason.detail;
+  applying_ = 0;
+  queue_.clear();
+  prover_.clear();
+  auto flush = [this] { return ledger_.flush(); };
+  static_cast<void>(co_await base::run_on(parts_.pool, std::move(flush)));
+  const bool was_jammed = std::exchange(jammed_, reason.code == Errc::locked);
+  std::string why = reason.detail.empty() ? reason.code.message() : reason.detail;
+  if (jammed_) {
+    why =
+        "its certificate lock is jammed: no certificate can be changed until HAProxy is "
+        "reloaded (" +
+        why + ")";
+  }
   if (why != trouble_) {  // an absent HAProxy is one line, not two a second
     trouble_ = why;
-    log_.warn("HAProxy not connected",
-              {{"instance", options_.name},
-               {"runtime", base::to_string(options_.runtime_api)},
-               {"error", why}});
-    listener_.command_failed(*this, reason);
+    parts_.log.warn("HAProxy not connected",
+                    {{"instance", options_.name},
+                     {"runtime", base::to_string(options_.runtime_api)},
+                     {"error", why}});
+    parts_.listener.command_failed(*this, reason);
+    if (!jammed_) parts_.listener.incident(*this, InstanceIncident::lost, why);
   }
-  if (was_connected) listener_.sync_changed(*this);
+  if (jammed_ && !was_jammed) {
+    parts_.log.error("certificate lock jammed, HAProxy has to be reloaded",
+                     {{"instance", options_.name}, {"error", why}});
+    parts_.listener.incident(*this, InstanceIncident::jammed, why);
+  }
+  if (was_connected) parts_.listener.sync_changed(*this);
+  for (const auto& request : std::exchange(requests_, {})) {
+    request->answer = base::Unexpected<std::string>(why);
+    request->answered.cancel();
+  }
+  if (jammed_) co_await heal();
 }
 
-/// All that is wanted against all that the process has; what differs becomes dirty.
+/// An absent HAProxy is looked for all the time, since it is to be in step soon after it listens;
+/// one that is there and does not answer as it should gets longer and longer rests.
+std::chrono::milliseconds Instance::back_off(const RuntimeError& reason) {
+  if (jammed_)
+    return std::min<std::chrono::milliseconds>(jammed_delay, 20 * options_.reconnect_delay);
+  const bool answers_wrongly =
+      reason.code == Errc::timeout || reason.code == Errc::unexpected_reply ||
+      reason.code == Errc::protocol_error || reason.code == Errc::permission_denied ||
+      reason.code == Errc::list_not_found || reason.code == Errc::version_too_old ||
+      is_foreign(reason.code);
+  if (!answers_wrongly) {
+    failures_ = 0;
+    return options_.reconnect_delay;
+  }
+  const int doublings = std::min(failures_++, 6);
+  return std::min<std::chrono::milliseconds>(options_.reconnect_delay * (1 << doublings),
+                                             longest_back_off);
+}
+
+base::asio::awaitable<void> Instance::heal() {
+  if (options_.when_jammed != WhenJammed::reload || !options_.master) co_return;
+  const Time now = parts_.clock.monotonic();
+  if (reloaded_ && now < *reloaded_ + between_reloads) co_return;
+  reloaded_ = now;
+  const auto executor = co_await base::asio::this_coro::executor;
+  const auto done = co_await haproxy::reload(executor, *options_.master, reload_timeout);
+  const std::string outcome = done ? "reloaded" : done.error().message();
+  parts_.log.warn("HAProxy reloaded because its certificate lock is jammed",
+                  {{"instance", options_.name}, {"outcome", outcome}});
+  parts_.listener.incident(*this, InstanceIncident::reloaded, outcome);
+}
+
+/// All that is wanted against all that the process has; what differs goes into the queue.
 base::asio::awaitable<Instance::Done> Instance::compare() {
   actual_.clear();
   proven_.clear();
-  unproven_.clear();
+  prover_.clear();
   refused_.clear();
-  dirty_.clear();
-  applying_ = false;
+  queue_.clear();
+  applying_ = 0;
   haproxy::CertificateListing loaded = session_->take_certificates();
-  for (std::string& name : loaded.names) {
-    if (name.starts_with(own_folder_)) actual_[std::move(name)];
+  const Done listed = co_await take_listing(std::move(loaded));
+  if (!listed) co_return listed;
+  const haproxy::ProcessInfo& process = session_->process();
+  const ProcessIdentity identity{process.pid, process.started.value_or(std::chrono::sys_seconds())};
+  auto open = [this, identity] { return ledger_.open(identity); };
+  const Ledger::Entries given = co_await base::run_on(parts_.pool, std::move(open));
+  believe(given);
+  const Done inspected = co_await inspect_unknown();
+  if (!inspected) co_return inspected;
+  const std::size_t changes = queue_differences();
+  for (const auto& [path, wanted] : parts_.wanted) {
+    if (takes(wanted)) note_loaded(path, wanted);
   }
-  haproxy::Command show = haproxy::ShowCrtList{crt_list_};
+  compared_ = true;
+  failures_ = 0;
+  next_look_ = parts_.clock.monotonic() + options_.reconcile_interval;
+  next_check_ = parts_.clock.monotonic() + options_.check_interval;
+  compared_at_ = parts_.clock.wall();
+  trouble_.clear();
+  const std::string version = haproxy::to_string(process.version);
+  parts_.log.info("HAProxy connected",
+                  {{"instance", options_.name},
+                   {"version", version},
+                   {"pid", process.pid},
+                   {"loaded", actual_.size()},
+                   {"to_change", changes}});
+  parts_.listener.incident(*this,
+                           InstanceIncident::connected,
+                           "version=" + version + " pid=" + std::to_string(process.pid) +
+                               " loaded=" + std::to_string(actual_.size()) +
+                               " to_change=" + std::to_string(changes));
+  parts_.listener.sync_changed(*this);
+  co_return Done();
+}
+
+/// The names that are loaded and those in our list; fingerprints that are known stay known.
+base::asio::awaitable<Instance::Done> Instance::take_listing(haproxy::CertificateListing loaded) {
+  haproxy::Command show = haproxy::ShowCrtList{parts_.crt_list};
   const auto listed = co_await session_->run(std::move(show));
   if (!listed) co_return base::Unexpected(listed.error());
-  for (const auto& entry : std::get<haproxy::CrtListListing>(*listed).entries) {
-    const auto found = actual_.find(entry.entry.path);
-    if (found != actual_.end()) found->second.in_list = true;
+  haproxy::ActualCertificates actual;
+  for (std::string& name : loaded.names) {
+    if (!name.starts_with(parts_.own_folder)) continue;
+    const auto known = actual_.find(name);
+    auto& entry = actual[std::move(name)];
+    if (known != actual_.end()) entry.fingerprint = known->second.fingerprint;
   }
+  for (const auto& entry : std::get<haproxy::CrtListListing>(*listed).entries) {
+    const auto found = actual.find(entry.entry.path);
+    if (found != actual.end()) found->second.in_list = true;
+  }
+  actual_ = std::move(actual);
+  co_return Done();
+}
+
+/// What needs no question: what we gave it since it started, and what it has read from files that
+/// were there before.
+void Instance::believe(const Ledger::Entries& given) {
+  const auto started = session_->process().started;
+  for (auto& [path, actual] : actual_) {
+    const auto entry = given.find(path);
+    if (entry != given.end()) {
+      actual.fingerprint = entry->second;
+      continue;
+    }
+    const WantedCertificate* const wanted = wanted_at(path);
+    if (started && wanted != nullptr && wanted->written < *started) {
+      actual.fingerprint = wanted->fingerprint;
+    }
+  }
+}
+
+base::asio::awaitable<Instance::Done> Instance::inspect_unknown() {
   for (const haproxy::DiffStep& step : differences()) {
     if (step.action != haproxy::Action::inspect) continue;
     const Done inspected = co_await inspect(step.path);
     if (!inspected) co_return inspected;
   }
-  std::size_t changes = 0;
-  for (const haproxy::DiffStep& step : differences()) {
-    dirty_.insert(step.path);
-    ++changes;
-  }
-  for (const auto& [path, wanted] : wanted_) note_loaded(path, wanted);
-  compared_ = true;
-  log_.info("HAProxy connected",
-            {{"instance", options_.name},
-             {"version", haproxy::to_string(session_->process().version)},
-             {"pid", session_->process().pid},
-             {"wanted", wanted_.size()},
-             {"to_change", changes}});
-  trouble_.clear();
-  listener_.sync_changed(*this);
   co_return Done();
 }
 
-std::vector<haproxy::DiffStep> Instance::differences() const {
-  haproxy::DesiredCertificates desired;
-  for (const auto& [path, wanted] : wanted_) desired.emplace(path, wanted.fingerprint);
-  return haproxy::plan_steps(desired, actual_, own_folder_);
-}
-
 base::asio::awaitable<Instance::Done> Instance::inspect(std::string path) {
-  haproxy::Command show = haproxy::ShowCertificate{*haproxy::CertificateName::parse(path)};
+  const auto name = haproxy::CertificateName::parse(path);
+  if (!name) co_return Done();  // below our folder, and not made by us
+  haproxy::Command show = haproxy::ShowCertificate{*name};
   const auto shown = co_await session_->run(std::move(show));
-  if (!shown && shown.error().code == haproxy::Errc::not_found) {
+  if (!shown && shown.error().code == Errc::not_found) {
     actual_.erase(path);
     co_return Done();
   }
   if (!shown) co_return base::Unexpected(shown.error());
   const auto& details = std::get<haproxy::CertificateDetails>(*shown);
-  actual_[path].fingerprint = haproxy::Fingerprint(details.sha1_fingerprint);
+  const haproxy::Fingerprint fingerprint(details.sha1_fingerprint);
+  const auto actual = actual_.find(path);
+  if (actual == actual_.end() || actual->second.fingerprint == fingerprint) co_return Done();
+  actual->second.fingerprint = fingerprint;
+  ledger_.note(path, fingerprint);
   co_return Done();
+}
+
+/// The next ones in turn, whatever we believe of them: a wrong belief does not last.
+base::asio::awaitable<Instance::Done> Instance::inspect_some(std::size_t count) {
+  std::vector<std::string> paths;
+  auto next = actual_.upper_bound(looked_at_last_);
+  for (std::size_t i = 0; i < std::min(count, actual_.size()); ++i) {
+    if (next == actual_.end()) next = actual_.begin();
+    paths.push_back(next->first);
+    ++next;
+  }
+  if (!paths.empty()) looked_at_last_ = paths.back();
+  for (const std::string& path : paths) {
+    const Done inspected = co_await inspect(path);
+    if (!inspected) co_return inspected;
+  }
+  co_return Done();
+}
+
+std::vector<haproxy::DiffStep> Instance::differences() const {
+  haproxy::DesiredCertificates desired;
+  for (const auto& [path, wanted] : parts_.wanted) {
+    if (takes(wanted)) desired.emplace_hint(desired.end(), path, wanted.fingerprint);
+  }
+  return haproxy::plan_steps(desired, actual_, parts_.own_folder);
+}
+
+std::size_t Instance::queue_differences() {
+  std::size_t changes = 0;
+  for (const haproxy::DiffStep& step : differences()) {
+    ++changes;
+    if (!refused_.contains(step.path)) put(step.path);
+  }
+  return changes;
 }
 
 /// If the process has what is wanted, the handshake is next, or not needed any more.
@@ -157,174 +337,30 @@ void Instance::note_loaded(const std::string& path, const WantedCertificate& wan
   if (found == actual_.end() || !found->second.in_list) return;
   if (found->second.fingerprint != wanted.fingerprint) return;
   if (wanted.served) {
-    proven_.insert_or_assign(path, wanted.id);
-    listener_.certificate_proven(*this, path);
+    proven(path, wanted.id);
   } else {
-    unproven_[path].clear();
+    prover_.add(path);
   }
 }
 
-/// One round: what is dirty, what is to be proven, and whether it is still the same process.
-base::asio::awaitable<Instance::Done> Instance::follow() {
-  const auto now = std::chrono::steady_clock::now();
-  const bool was_in_sync = is_in_sync();
-  if (!refused_.empty() && now >= refused_until_) {
-    for (const auto& [path, reason] : refused_) dirty_.insert(path);
-    refused_.clear();
-  }
-  while (!dirty_.empty()) {
-    const std::string path = std::move(dirty_.extract(dirty_.begin()).value());
-    applying_ = true;
-    const Done done = co_await apply(path);
-    applying_ = false;
-    if (done) {
-      refused_.erase(path);
-      continue;
-    }
-    if (!session_->is_open()) co_return done;
-    refuse(path, done.error());
-  }
-  if (is_in_sync() != was_in_sync) listener_.sync_changed(*this);
-  const Backlog backlog = co_await prove_some();
-  if (dirty_.empty() && backlog == Backlog::none) co_await sleep(options_.check_interval);
-  co_return co_await check_process();
+void Instance::proven(const std::string& path, CertificateId id) {
+  proven_.insert_or_assign(path, id);
+  parts_.listener.certificate_proven(*this, path);
 }
 
-void Instance::refuse(const std::string& path, const RuntimeError& reason) {
-  if (refused_.empty()) refused_until_ = std::chrono::steady_clock::now() + options_.refused_delay;
-  refused_.insert_or_assign(path, reason.detail);
-  log_.error("HAProxy refused a change",
-             {{"instance", options_.name},
-              {"certificate", path},
-              {"code", reason.code.message()},
-              {"error", reason.detail}});
-  listener_.command_failed(*this, reason);
-}
-
-std::string Instance::trouble() const {
-  if (!trouble_.empty()) return trouble_;
-  if (!refused_.empty()) return refused_.begin()->first + ": " + refused_.begin()->second;
-  for (const auto& [path, failure] : unproven_) {
-    if (!failure.empty()) return path + ": " + failure;
-  }
-  return {};
-}
-
-base::asio::awaitable<Instance::Done> Instance::apply(std::string path) {
-  const auto wanted = wanted_.find(path);
-  const auto actual = actual_.find(path);
-  const haproxy::CertificateName name = *haproxy::CertificateName::parse(path);
-  if (wanted == wanted_.end()) {
-    if (actual == actual_.end()) co_return Done();
-    haproxy::RemoveCertificate remove(crt_list_, name);
-    const Done removed = co_await session_->run(remove);
-    if (removed) actual_.erase(path);
-    proven_.erase(path);
-    co_return removed;
-  }
-  const haproxy::Fingerprint fingerprint = wanted->second.fingerprint;
-  const bool listed = actual != actual_.end() && actual->second.in_list;
-  if (!listed || actual->second.fingerprint != fingerprint) {
-    const Done loaded = co_await load(path, name, listed);
-    if (!loaded) co_return loaded;
-    actual_[path] = {fingerprint, true};
-    fault_point("deploy: loaded");
-  }
-  const auto still = wanted_.find(path);  // it may have changed meanwhile: then it is dirty again
-  if (still != wanted_.end()) note_loaded(path, still->second);
-  co_return Done();
-}
-
-base::asio::awaitable<Instance::Done> Instance::load(std::string path,
-                                                     haproxy::CertificateName name,
-                                                     bool listed) {
-  auto read = [&path] { return load_bundle(path); };
-  const auto bundle = co_await base::run_on(pool_, std::move(read));
-  if (!bundle) co_return base::Unexpected(bundle.error());
-  if (listed) {
-    haproxy::RenewCertificate renew(name, *bundle);
-    const Done renewed = co_await session_->run(renew);
-    if (renewed || renewed.error().code != haproxy::Errc::not_found) co_return renewed;
-  }
-  haproxy::AddCertificate add(crt_list_, haproxy::CrtListLine(name), *bundle);
-  co_return co_await session_->run(add);
-}
-
-base::asio::awaitable<Instance::Done> Instance::check_process() {
-  haproxy::Command show = haproxy::ShowInfo{};
-  const auto shown = co_await session_->run(std::move(show));
-  if (!shown) co_return base::Unexpected(shown.error());
-  const auto& process = std::get<haproxy::ProcessInfo>(*shown);
-  if (process.stopping) {
-    co_return base::Unexpected(
-        error(haproxy::Errc::process_stopping, "the process is being retired"));
-  }
-  co_return Done();
-}
-
-/// Handshakes for what was loaded, one each, for about a check interval; the next round goes on
-/// behind the last one, so that a certificate that is not served keeps no other from its turn.
-base::asio::awaitable<Instance::Backlog> Instance::prove_some() {
-  const auto until = std::chrono::steady_clock::now() + options_.check_interval;
-  bool all_served = true;
-  for (std::size_t left = unproven_.size(); left > 0 && !unproven_.empty(); --left) {
-    if (std::chrono::steady_clock::now() >= until) {
-      co_return all_served ? Backlog::some : Backlog::none;
-    }
-    auto next = unproven_.upper_bound(proved_last_);
-    if (next == unproven_.end()) next = unproven_.begin();
-    proved_last_ = next->first;
-    const bool served = co_await prove(proved_last_);
-    all_served = all_served && served;
-  }
-  co_return Backlog::none;
-}
-
-/// False if it is to be tried again.
-base::asio::awaitable<bool> Instance::prove(std::string path) {
-  const auto found = wanted_.find(path);
-  if (found == wanted_.end()) {
-    unproven_.erase(path);
-    co_return true;
-  }
-  const WantedCertificate wanted = found->second;  // the entry may go during the handshake
-  const std::string failure = co_await probe(wanted);
-  if (failure.empty()) {
-    unproven_.erase(path);
-    proven_.insert_or_assign(path, wanted.id);
-    listener_.certificate_proven(*this, path);
-    co_return true;
-  }
-  std::string& known = unproven_[path];
-  if (failure != known && failure != last_failure_) {  // the same every second is one line
-    log_.warn("certificate loaded but not served",
-              {{"instance", options_.name},
-               {"name", wanted.probe_name.text()},
-               {"certificate", path},
-               {"error", failure}});
-  }
-  known = last_failure_ = failure;
-  co_return false;
-}
-
-/// Empty if every bind of the instance shows the certificate, else what is wrong.
-base::asio::awaitable<std::string> Instance::probe(WantedCertificate wanted) {
-  for (const base::Endpoint& bind : options_.verify) {
-    auto shake_hands = [&bind, &wanted] {
-      return probe_tls(bind, wanted.probe_name, probe_timeout);
-    };
-    const auto served = co_await base::run_on(pool_, std::move(shake_hands));
-    const std::string where = base::to_string(bind) + ": ";
-    if (!served) co_return where + served.error();
-    if (served->fingerprint != wanted.fingerprint.value()) {
-      co_return where + "another certificate is served, serial " + served->serial;
-    }
-  }
-  co_return std::string();
+void Instance::not_proven(const std::string& path,
+                          const WantedCertificate& wanted,
+                          const std::string& failure) {
+  if (failure == std::exchange(last_failure_, failure)) return;  // the same of many is one line
+  parts_.log.warn("certificate loaded but not served",
+                  {{"instance", options_.name},
+                   {"name", wanted.probe_name.text()},
+                   {"certificate", path},
+                   {"error", failure}});
 }
 
 base::asio::awaitable<void> Instance::sleep(std::chrono::milliseconds time) {
-  boost::system::error_code ignored;  // cancelled by touch()
+  boost::system::error_code ignored;  // cancelled by touch() and sync()
   alarm_->expires_after(time);
   co_await alarm_->async_wait(base::into(ignored));
 }

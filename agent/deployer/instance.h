@@ -4,32 +4,36 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "agent/deployer/bundle_file.h"
+#include "agent/deployer/instance_options.h"
+#include "agent/deployer/ledger.h"
+#include "agent/deployer/placement.h"
+#include "agent/deployer/prover.h"
+#include "agent/deployer/sole_use.h"
 #include "agent/deployer/wanted.h"
+#include "agent/deployer/work_queue.h"
 #include "base/asio.h"
-#include "base/endpoint.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "haproxy/asio/runtime_session.h"
 #include "haproxy/listing_diff.h"
 
 namespace agent {
 
-struct InstanceOptions {
-  std::string name;
-  base::Endpoint runtime_api;
-  std::vector<base::Endpoint> verify;  ///< TLS binds to prove at; may be empty
-  /// HAProxy gone, reloaded or restarted is noticed within about twice this.
-  std::chrono::milliseconds check_interval = std::chrono::seconds(1);
-  std::chrono::milliseconds reconnect_delay = std::chrono::milliseconds(500);
-  /// What HAProxy refused is offered again after this: somebody may have changed something.
-  std::chrono::milliseconds refused_delay = std::chrono::seconds(60);
-};
-
 class Instance;
+
+/// What an operator would write into a diary.
+enum class InstanceIncident {
+  connected,  ///< compared; the detail says what had to be changed
+  lost,       ///< not reachable, or another process than before
+  refused,    ///< HAProxy refused a change; those that follow within a minute are not told
+  jammed,     ///< the certificate lock does not open
+  reloaded,   ///< because it was jammed
+};
 
 /// Who wants to hear of an instance; all calls on the control thread.
 class InstanceListener {
@@ -39,85 +43,174 @@ class InstanceListener {
   /// It is connected and has all that is wanted, or no longer.
   virtual void sync_changed(const Instance& instance) = 0;
   virtual void command_failed(const Instance& instance, const haproxy::RuntimeError& error) = 0;
+  virtual void command_done(const Instance& instance,
+                            std::string_view kind,
+                            std::chrono::microseconds took) = 0;
+  virtual void incident(const Instance& instance,
+                        InstanceIncident what,
+                        const std::string& detail) = 0;
 
  protected:
   ~InstanceListener() = default;
 };
 
 /// Keeps one HAProxy process in step with what is wanted: compares all of it on each new session,
-/// then does each change as it is told of it. A process that went away, was reloaded or restarted
-/// is noticed within two seconds and compared anew. One session, one command at a time, so that no
-/// two writers of ours meet (the reference's traps). Control thread only.
-class Instance {
+/// after failures and from time to time, and does each change as it is told of it. A process that
+/// went away, was reloaded or restarted is noticed within two seconds and compared anew. One
+/// session, one command at a time, so that no two writers of ours meet (the reference's traps); and
+/// no other acme-spoa of this machine. Each instance has its own session, queue, back-off and
+/// proofs: a slow one holds up no other. Control thread only.
+class Instance final : private ProofListener {
  public:
-  /// The references outlive the instance. `own_folder` is absolute and ends in a slash: what lies
-  /// below it is ours, all else in HAProxy is the operator's.
-  Instance(InstanceOptions options,
-           const WantedCertificates& wanted,
-           haproxy::CrtListName crt_list,
-           std::string own_folder,
-           base::asio::thread_pool& pool,
-           base::Log& log,
-           InstanceListener& listener);
+  struct Parts {
+    const WantedCertificates& wanted;
+    const Placement& placement;
+    std::size_t index;  ///< in the placement
+    haproxy::CrtListName crt_list;
+    std::string own_folder;         ///< ends in a slash; what lies below is ours
+    base::asio::thread_pool& pool;  ///< for files
+    base::asio::thread_pool& handshakes;
+    const base::Clock& clock;
+    base::Log& log;
+    InstanceListener& listener;
+  };
 
-  /// Never returns; it ends with its io_context.
+  /// The references outlive the instance.
+  Instance(InstanceOptions options, Parts parts);
+
+  /// Both never return; they end with their io_context. prove() beside run().
   base::asio::awaitable<void> run();
+  base::asio::awaitable<void> prove() { return prover_.run(); }
 
   /// What is wanted at this path has changed.
   void touch(const std::string& path);
 
   const std::string& name() const { return options_.name; }
+  const InstanceOptions& options() const { return options_; }
+  bool takes(const WantedCertificate& wanted) const {
+    return parts_.placement.includes(wanted.destination, parts_.index);
+  }
   bool is_connected() const { return compared_; }
-  bool is_in_sync() const { return compared_ && dirty_.empty() && !applying_ && refused_.empty(); }
+  bool is_in_sync() const {
+    return compared_ && queue_.empty() && applying_ == 0 && refused_.empty();
+  }
   /// Whether the process is known to serve this certificate at the path.
   bool has_proven(std::string_view path, CertificateId id) const;
-  std::size_t loaded() const { return actual_.size(); }  ///< certificates of ours
-  /// Why it is not in sync, or what is not served; empty if nothing is wrong.
-  std::string trouble() const;
+
+  /// What one may want to know of it; texts are empty if nothing is wrong.
+  struct Status {
+    std::string version{};  ///< empty while not connected, as pid
+    long pid = 0;
+    bool connected = false;
+    bool in_sync = false;
+    bool jammed = false;
+    std::size_t desired = 0;
+    std::size_t loaded = 0;    ///< certificates of ours, as far as known
+    std::size_t to_do = 0;     ///< changes waiting for their turn
+    std::size_t refused = 0;   ///< changes that HAProxy refused, offered again later
+    std::size_t unproven = 0;  ///< loaded, and not yet seen in a handshake
+    std::uint64_t failed_proofs = 0;
+    std::optional<base::WallTime> last_proof{};
+    std::optional<base::WallTime> compared{};  ///< when all was compared last
+    std::string trouble{};                     ///< why it is not in sync, or what is not served
+  };
+  Status status() const;
+
+  /// How the process differs from what is wanted, found by asking it for each certificate.
+  struct SyncPlan {
+    std::vector<haproxy::DiffStep> steps;
+    std::size_t compared = 0;  ///< certificates it has and should have
+  };
+  enum class SyncMode { look_only, make_good };
+  /// Waits for its turn on the session. The error is a sentence.
+  base::asio::awaitable<base::Result<SyncPlan, std::string>> sync(SyncMode mode);
+
+  /// For proofs that somebody asks for.
+  const ProofOptions& proof_options() const { return proof_options_; }
 
  private:
   using Done = base::Result<void, haproxy::RuntimeError>;
-  enum class Backlog { none, some };
+  using Time = std::chrono::steady_clock::time_point;
+  /// One path that is being changed.
+  struct Work {
+    std::string path;
+    /// Of what was read from the file, or older: never newer than the bundle.
+    std::optional<haproxy::Fingerprint> fingerprint;
+    std::optional<BundleFile> bundle;  ///< nullopt if it was not wanted when files were read
+  };
+  struct SyncRequest {
+    SyncRequest(const base::asio::any_io_executor& executor, SyncMode wish)
+        : mode(wish), answered(executor, base::asio::steady_timer::time_point::max()) {}
+    SyncMode mode;
+    base::asio::steady_timer answered;  ///< cancelled when `answer` is there
+    base::Result<SyncPlan, std::string> answer = base::Unexpected<std::string>("not connected");
+  };
 
   base::asio::awaitable<Done> connect();
-  void disconnect(const haproxy::RuntimeError& reason);
+  base::asio::awaitable<void> disconnect(const haproxy::RuntimeError& reason);
+  std::chrono::milliseconds back_off(const haproxy::RuntimeError& reason);
+  base::asio::awaitable<void> heal();
+
   base::asio::awaitable<Done> compare();
-  std::vector<haproxy::DiffStep> differences() const;
+  base::asio::awaitable<Done> look_again();
+  base::asio::awaitable<Done> list_again();
+  base::asio::awaitable<Done> take_listing(haproxy::CertificateListing loaded);
   base::asio::awaitable<Done> inspect(std::string path);
+  base::asio::awaitable<Done> inspect_unknown();
+  base::asio::awaitable<Done> inspect_some(std::size_t count);
+  base::asio::awaitable<Done> answer_requests();
+  void believe(const Ledger::Entries& given);
+  std::vector<haproxy::DiffStep> differences() const;
+  std::size_t queue_differences();
   void note_loaded(const std::string& path, const WantedCertificate& wanted);
+
   base::asio::awaitable<Done> follow();
-  base::asio::awaitable<Done> apply(std::string path);
-  base::asio::awaitable<Done> load(std::string path, haproxy::CertificateName name, bool listed);
-  void refuse(const std::string& path, const haproxy::RuntimeError& reason);
+  base::asio::awaitable<Done> apply_some();
+  base::asio::awaitable<std::vector<Work>> prepare(std::vector<std::string> paths);
+  base::asio::awaitable<Done> apply(Work& work);
+  base::asio::awaitable<Done> load(Work& work, bool listed);
+  base::asio::awaitable<Done> remove(std::string path);
   base::asio::awaitable<Done> check_process();
-  base::asio::awaitable<Backlog> prove_some();
-  base::asio::awaitable<bool> prove(std::string path);
-  base::asio::awaitable<std::string> probe(WantedCertificate wanted);
+  void offer_again();
+  void put(const std::string& path);
+  void refuse(const std::string& path, const haproxy::RuntimeError& reason);
+  std::string trouble() const;
+
+  const WantedCertificate* wanted_at(std::string_view path) const override;
+  bool is_busy() const override { return !queue_.empty(); }
+  void proven(const std::string& path, CertificateId id) override;
+  void not_proven(const std::string& path,
+                  const WantedCertificate& wanted,
+                  const std::string& failure) override;
   base::asio::awaitable<void> sleep(std::chrono::milliseconds time);
 
   const InstanceOptions options_;
-  const WantedCertificates& wanted_;
-  const haproxy::CrtListName crt_list_;
-  const std::string own_folder_;
-  base::asio::thread_pool& pool_;
-  base::Log& log_;
-  InstanceListener& listener_;
+  const Parts parts_;
+  const ProofOptions proof_options_;
 
+  SoleUse sole_use_;
   std::optional<base::asio::steady_timer> alarm_;
   std::unique_ptr<haproxy::RuntimeSession> session_;
-  bool compared_ = false;               ///< connected, and dirty_ has all that differs
+  bool compared_ = false;               ///< connected, and queue_ has all that differs
   haproxy::ActualCertificates actual_;  ///< ours, as far as is known of this process
-  std::set<std::string> dirty_;         ///< paths to look at
-  bool applying_ = false;               ///< one that was dirty is being changed
+  Ledger ledger_;
+  WorkQueue queue_;
+  std::size_t applying_ = 0;  ///< taken from the queue, being changed
   /// By path, why; to be offered again at refused_until_.
   std::map<std::string, std::string> refused_;
-  std::chrono::steady_clock::time_point refused_until_;
-  /// By path, loaded: why the last handshake did not prove it; empty before the first.
-  std::map<std::string, std::string> unproven_;
-  std::string proved_last_;   ///< path of the last handshake
-  std::string last_failure_;  ///< of a handshake, as logged
+  Time refused_until_{};
+  Time next_look_{};   ///< when all is compared again
+  Time next_check_{};  ///< of the process
+  std::string looked_at_last_;
+  std::optional<base::WallTime> compared_at_;
   std::map<std::string, CertificateId, std::less<>> proven_;
-  std::string trouble_;  ///< why it is not connected
+  Prover prover_;
+  std::vector<std::shared_ptr<SyncRequest>> requests_;
+  std::string trouble_;       ///< why it is not connected
+  std::string last_failure_;  ///< of a handshake, as logged
+  int failures_ = 0;          ///< to connect, in a row
+  bool jammed_ = false;
+  std::optional<Time> reloaded_;
 };
 
 }  // namespace agent

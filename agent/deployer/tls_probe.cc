@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include "base/asio_endpoint.h"
@@ -24,6 +25,7 @@ struct FreeSsl {
   void operator()(X509* certificate) const { X509_free(certificate); }
   void operator()(BIGNUM* number) const { BN_free(number); }
   void operator()(char* text) const { OPENSSL_free(text); }
+  void operator()(BIO* bio) const { BIO_free(bio); }
 };
 template <class T>
 using Owned = std::unique_ptr<T, FreeSsl>;
@@ -85,9 +87,26 @@ std::string sni_for(const base::DomainName& name) {
   return name.is_wildcard() ? "acme-spoa-probe." + std::string(name.bare()) : name.text();
 }
 
+/// Of a connection that nobody relays (the PROXY protocol's section 2.1): HAProxy takes the
+/// addresses it sees itself.
+bool send_proxy_header(int fd) {
+  constexpr std::string_view header = "PROXY UNKNOWN\r\n";
+  return ::send(fd, header.data(), header.size(), MSG_NOSIGNAL) ==
+         static_cast<ssize_t>(header.size());
+}
+
 /// SSL_set_tlsext_host_name() without the old-style cast of OpenSSL's macro.
 bool set_sni(SSL* ssl, std::string sni) {
   return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, sni.data()) == 1;
+}
+
+std::vector<std::string> sent_chain(const SSL* ssl) {
+  std::vector<std::string> chain;
+  const STACK_OF(X509)* const sent = SSL_get_peer_cert_chain(ssl);  // the leaf is in it
+  for (int i = 0; sent != nullptr && i < sk_X509_num(sent); ++i) {
+    chain.push_back(fingerprint_of(sk_X509_value(sent, i)));
+  }
+  return chain;
 }
 
 base::Result<ServedCertificate, std::string> handshake(int fd, const std::string& sni) {
@@ -101,16 +120,18 @@ base::Result<ServedCertificate, std::string> handshake(int fd, const std::string
   ERR_clear_error();
   if (SSL_connect(ssl.get()) != 1) return base::Unexpected(tls_failure());
   const Owned<X509> leaf(SSL_get1_peer_certificate(ssl.get()));
+  std::vector<std::string> chain = sent_chain(ssl.get());
   SSL_shutdown(ssl.get());
   if (!leaf) return base::Unexpected<std::string>("the server sent no certificate");
-  return ServedCertificate{fingerprint_of(leaf.get()), serial_of(leaf.get())};
+  return ServedCertificate{fingerprint_of(leaf.get()), serial_of(leaf.get()), std::move(chain)};
 }
 
 }  // namespace
 
 base::Result<ServedCertificate, std::string> probe_tls(const base::Endpoint& server,
                                                        const base::DomainName& name,
-                                                       std::chrono::milliseconds timeout) {
+                                                       std::chrono::milliseconds timeout,
+                                                       ProxyProtocol proxy) {
   const auto address = base::to_asio(server);
   const Socket socket(address.protocol().family());
   if (socket.fd() < 0) return system_failure("socket", errno);
@@ -118,7 +139,22 @@ base::Result<ServedCertificate, std::string> probe_tls(const base::Endpoint& ser
   if (::connect(socket.fd(), address.data(), static_cast<socklen_t>(address.size())) != 0) {
     return system_failure("connect", errno);
   }
+  if (proxy == ProxyProtocol::v1 && !send_proxy_header(socket.fd())) {
+    return system_failure("send", errno);
+  }
   return handshake(socket.fd(), sni_for(name));
+}
+
+std::vector<std::string> chain_fingerprints(const std::string& pem) {
+  std::vector<std::string> fingerprints;
+  const Owned<BIO> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  while (bio) {
+    const Owned<X509> next(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    if (!next) break;
+    fingerprints.push_back(fingerprint_of(next.get()));
+  }
+  ERR_clear_error();  // of the end of the text
+  return fingerprints;
 }
 
 }  // namespace agent

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "base/domain_name.h"
 #include "base/endpoint.h"
@@ -14,6 +15,13 @@ struct ServedCertificate {
   std::string
       fingerprint;     ///< SHA-1 of the leaf's DER, upper-case hex, as HAProxy's listings have it
   std::string serial;  ///< upper-case hex
+  std::vector<std::string> chain;  ///< fingerprints of all that was sent, the leaf first
+};
+
+/// What the server wants to read before the handshake.
+enum class ProxyProtocol {
+  none,
+  v1,  ///< `accept-proxy`: a header that speaks for no other client
 };
 
 /// Makes a TLS handshake with `name` as SNI (RFC 6066 §3) and returns the leaf it got, whoever
@@ -22,6 +30,11 @@ struct ServedCertificate {
 /// SIGPIPE is ignored.
 base::Result<ServedCertificate, std::string> probe_tls(const base::Endpoint& server,
                                                        const base::DomainName& name,
-                                                       std::chrono::milliseconds timeout);
+                                                       std::chrono::milliseconds timeout,
+                                                       ProxyProtocol proxy = ProxyProtocol::none);
+
+/// The fingerprints of a PEM text's certificates in their order, as ServedCertificate::chain has
+/// them; empty if there is none. Keys and other text are skipped.
+std::vector<std::string> chain_fingerprints(const std::string& pem);
 
 }  // namespace agent

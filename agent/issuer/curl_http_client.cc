@@ -137,13 +137,15 @@ class Transfer {
   void set_headers() {
     append_header("Content-Type", request_.content_type);
     append_header("Accept", request_.accept);
+    for (const acme::HttpHeader& header : request_.headers)
+      append_header(header.name, header.value);
     append_header("Expect", "");  // no round trip for a 100-continue
     set(CURLOPT_HTTPHEADER, headers_.get());
   }
 
   /// libcurl drops a header without a value, which is what an empty one asks for.
-  void append_header(const char* name, const std::string& value) {
-    const std::string line = std::string(name) + ": " + value;
+  void append_header(const std::string& name, const std::string& value) {
+    const std::string line = name + ": " + value;
     curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
     static_cast<void>(headers_.release());

@@ -16,7 +16,7 @@ namespace agent {
 
 struct IssuerOptions {
   std::vector<AuthoritySetup> authorities;  ///< at least one, in the order of fail-over
-  std::size_t orders_in_flight = 32;        ///< at all authorities together
+  std::size_t orders_in_flight = 128;        ///< at all authorities together
 };
 
 /// What others want to hear of it; all calls on the control thread. `authority` is a name in the

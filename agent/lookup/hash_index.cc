@@ -1,6 +1,7 @@
 #include "agent/lookup/hash_index.h"
 
 #include <algorithm>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -69,7 +70,7 @@ std::uint64_t HashIndex::find_rest(const Page& page, const Entry& wanted) {
   return 0;
 }
 
-std::optional<HashIndex::Value> HashIndex::find(const Hash128& hash) const {
+std::optional<HashIndex::Value> HashIndex::find(Hash128 hash) const {
   const Entry wanted = entry(hash, 0);
   for (;;) {
     const Directory* const directory = newest_.load(acquire);
@@ -82,7 +83,7 @@ std::optional<HashIndex::Value> HashIndex::find(const Hash128& hash) const {
   }
 }
 
-void HashIndex::prefetch(const Hash128& hash) const {
+void HashIndex::prefetch(Hash128 hash) const {
   const Directory* const directory = newest_.load(acquire);
   const PageRef ref = directory->pages[directory->place(hash.high)].load(acquire);
   __builtin_prefetch(&page_of(ref).lines[first_line(hash.high)]);
@@ -171,7 +172,7 @@ void HashIndex::put(const Entry& entry) {
   }
 }
 
-bool HashIndex::remove(const Hash128& hash) {
+bool HashIndex::remove(Hash128 hash) {
   Page& page = page_for(hash.high);
   Slot& slot = slot_for(page, entry(hash, 0));
   const std::uint64_t rest = slot.rest.load(relaxed);
@@ -214,10 +215,14 @@ std::size_t HashIndex::remove_marked() {
 
 HashIndex::Page& HashIndex::take_page(unsigned depth) {
   if (free_pages_.empty()) {
-    // One at a time at first; later few allocations, and a sixteenth of unused space at most.
-    const std::size_t count = std::clamp<std::size_t>(page_count_ / 16, 1, 64);
-    slabs_.push_back(std::make_unique<Page[]>(count));
-    for (std::size_t i = count; i > 0; --i) free_pages_.push_back(&slabs_.back()[i - 1]);
+    // One at a time at first, a sixteenth of what there is later, and in the end huge pages.
+    constexpr std::size_t huge = PageBlock::huge_page_size / page_size;
+    const bool is_large = page_count_ >= 4 * huge;
+    const std::size_t count = is_large ? huge : std::clamp<std::size_t>(page_count_ / 16, 1, huge);
+    slabs_.emplace_back(count * page_size, page_size);
+    for (std::size_t i = count; i > 0; --i) {
+      free_pages_.push_back(new (slabs_.back().data() + (i - 1) * page_size) Page);
+    }
     page_count_ += count;
     add(memory_bytes_, count * page_size);
   }

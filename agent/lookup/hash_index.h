@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "agent/lookup/page_block.h"
 #include "agent/lookup/sip_hash.h"
 
 namespace agent {
@@ -42,7 +43,7 @@ class HashIndex {
     Value value = 0;
     friend bool operator==(const Entry&, const Entry&) = default;
   };
-  static Entry entry(const Hash128& hash, Value value) {
+  static Entry entry(Hash128 hash, Value value) {
     return {hash.high, static_cast<std::uint32_t>(hash.low >> 32), value};
   }
 
@@ -53,9 +54,9 @@ class HashIndex {
 
   // --- Any thread ------------------------------------------------------------------------------
 
-  std::optional<Value> find(const Hash128& hash) const;
+  std::optional<Value> find(Hash128 hash) const;
   /// Begins to load what find() is going to read.
-  void prefetch(const Hash128& hash) const;
+  void prefetch(Hash128 hash) const;
 
   std::size_t size() const { return size_.load(std::memory_order_relaxed); }
   std::size_t memory_bytes() const { return memory_bytes_.load(std::memory_order_relaxed); }
@@ -72,7 +73,7 @@ class HashIndex {
   /// std::length_error if the hashes are not spread as a hash spreads them.
   void put(const Entry& entry);
   /// Whether there was one.
-  bool remove(const Hash128& hash);
+  bool remove(Hash128 hash);
 
   /// Marks every entry ...
   void mark_all();
@@ -120,7 +121,7 @@ class HashIndex {
   std::atomic<std::size_t> size_{0};
   std::atomic<std::size_t> memory_bytes_{0};
   std::vector<std::unique_ptr<Directory>> directories_;  // all that there were
-  std::vector<std::unique_ptr<Page[]>> slabs_;           // what the pages live in
+  std::vector<PageBlock> slabs_;                         // what the pages live in
   std::vector<Page*> free_pages_;
   std::size_t page_count_ = 0;
 };

@@ -61,7 +61,7 @@ std::optional<HostnameState> HostnameIndex::find_wildcard(std::string_view name)
   return unpack(*value);
 }
 
-std::optional<LookupResult> HostnameIndex::find_own(const Hash128& hash, base::WallTime now) const {
+std::optional<LookupResult> HostnameIndex::find_own(Hash128 hash, base::WallTime now) const {
   const auto value = entries_.find(hash);
   if (!value) return std::nullopt;
   const HostnameState state = unpack(*value);
@@ -69,9 +69,7 @@ std::optional<LookupResult> HostnameIndex::find_own(const Hash128& hash, base::W
   return answer(state, now);
 }
 
-LookupResult HostnameIndex::find(std::string_view name,
-                                 const Hash128& hash,
-                                 base::WallTime now) const {
+LookupResult HostnameIndex::find(std::string_view name, Hash128 hash, base::WallTime now) const {
   const auto own = entries_.find(hash);
   const auto wildcard = find_wildcard(name);
   if (!own) return wildcard ? answer(*wildcard, now) : LookupResult{};

@@ -42,15 +42,15 @@ class HostnameIndex {
   /// REQUIRES, here and below: `name` as normalise() returns it.
   Hash128 hash(std::string_view name) const { return sip_hash(key_, name); }
   /// Begins to load what find() is going to read first.
-  void prefetch(const Hash128& hash) const { entries_.prefetch(hash); }
+  void prefetch(Hash128 hash) const { entries_.prefetch(hash); }
   /// REQUIRES: hash == hash(name).
-  LookupResult find(std::string_view name, const Hash128& hash, base::WallTime now) const;
+  LookupResult find(std::string_view name, Hash128 hash, base::WallTime now) const;
   LookupResult find(std::string_view name, base::WallTime now) const {
     return find(name, hash(name), now);
   }
   /// The same without the name, where the name's own entry settles it; nullopt where a wildcard has
   /// a say.
-  std::optional<LookupResult> find_own(const Hash128& hash, base::WallTime now) const;
+  std::optional<LookupResult> find_own(Hash128 hash, base::WallTime now) const;
 
   // --- One thread at a time --------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "agent/lookup/eight_bytes.h"
 #include "agent/lookup/little_endian.h"
@@ -13,6 +14,8 @@ using eight_bytes::between;
 using eight_bytes::equal;
 using eight_bytes::top_bits;
 using eight_bytes::Word;
+
+constexpr std::size_t max_label = 63;  // RFC 1035 §2.3.4
 
 /// The letters of either case. The bit between the cases makes a letter of nothing else.
 constexpr Word letters(Word word) {
@@ -45,8 +48,45 @@ std::optional<std::size_t> copy_name(std::string_view raw, char* out) {
   return size;
 }
 
+// Sixteen bytes at once; where the processor has no such registers the compiler makes do.
+using Block = unsigned char __attribute__((vector_size(16)));
+using Halves = std::uint64_t __attribute__((vector_size(16)));
+
+Block load_block(const char* bytes) {
+  Block block;
+  std::memcpy(&block, bytes, sizeof block);
+  return block;
+}
+
+/// Sixteen bytes in lower case to `out`; what cannot be in a name is set in the result, and a dot
+/// that is one in `neighbours`, too: the same sixteen bytes, one further or one before.
+Block copy_block(const char* bytes, const char* neighbours, char* out) {
+  const Block block = load_block(bytes);
+  const Block letter = (block | 0x20) - 'a' < 26;
+  const Block lower = block | (letter & 0x20);
+  std::memcpy(out, &lower, sizeof lower);
+  const Block dash_or_dot = block - '-' < 2;
+  const Block digit = block - '0' < 10;
+  const Block two_dots = (block == '.') & (load_block(neighbours) == '.');
+  return ~(letter | dash_or_dot | digit | (block == '_')) | two_dots;
+}
+
+/// Most hosts are a name as it is, longer than a block and with no label too long: copied in blocks
+/// of which the last two may overlap. False for all others, whatever is in `out` then.
+bool copy_usual_name(std::string_view raw, char* out) {
+  constexpr std::size_t size = sizeof(Block);
+  if (raw.size() <= size || raw.size() > max_label) return false;
+  if (raw.front() == '.' || raw.back() == '.') return false;
+  const std::size_t last = raw.size() - size;
+  Block bad = copy_block(raw.data() + last, raw.data() + last - 1, out + last);
+  for (std::size_t at = 0; at < last; at += size) {
+    bad |= copy_block(raw.data() + at, raw.data() + at + 1, out + at);
+  }
+  const auto halves = std::bit_cast<Halves>(bad);
+  return (halves[0] | halves[1]) == 0;
+}
+
 bool has_long_label(std::string_view name) {
-  constexpr std::size_t max_label = 63;  // RFC 1035 §2.3.4
   if (name.size() <= max_label) return false;
   std::size_t begin = 0;
   while (begin < name.size()) {
@@ -68,6 +108,7 @@ bool is_port(std::string_view rest) {
 }  // namespace
 
 std::optional<std::string_view> normalise(std::string_view raw, HostnameBuffer& buffer) {
+  if (copy_usual_name(raw, buffer.data())) return std::string_view(buffer.data(), raw.size());
   const auto size = copy_name(raw.substr(0, HostnameBuffer::size), buffer.data());
   if (!size || *size == 0 || !is_port(raw.substr(*size))) return std::nullopt;
   std::string_view name(buffer.data(), *size);

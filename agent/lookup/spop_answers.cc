@@ -17,8 +17,7 @@ std::string_view text_argument(const spop::MessageView& message, std::string_vie
 constexpr std::string_view challenge_path = "/.well-known/acme-challenge/";  // RFC 8555 §8.3
 
 /// Empty if the path is no challenge's.
-std::string_view token_of(const spop::MessageView& message) {
-  std::string_view path = text_argument(message, "path");
+std::string_view token_of(std::string_view path) {
   if (!path.starts_with(challenge_path)) return {};
   path.remove_prefix(challenge_path.size());
   return path.size() <= TokenIndex::max_token ? path : std::string_view();
@@ -52,33 +51,41 @@ SpopAnswers::SpopAnswers(const Lookup& lookup, const base::Clock& clock)
   }
 }
 
-std::string_view SpopAnswers::host_of(const spop::MessageView& message, Kind kind) {
-  return text_argument(message, kind == Kind::tls_status ? "host" : "sni");
+void SpopAnswers::prepare(const spop::MessageView& message, Prepared& prepared) const {
+  const std::string_view name = message.name;
+  if (name == "tls-status") {
+    prepare_status(Kind::tls_status, text_argument(message, "host"), prepared);
+  } else if (name == "acme-challenge") {
+    prepare_challenge(text_argument(message, "path"), prepared);
+  } else if (name == "sni-status") {
+    prepare_status(Kind::sni_status, text_argument(message, "sni"), prepared);
+  } else {
+    prepared.kind = Kind::unknown;
+  }
 }
 
-SpopAnswers::Prepared SpopAnswers::prepare(const spop::MessageView& message) const {
-  if (message.name == "acme-challenge") return prepare_challenge(message);
-  if (message.name == "tls-status") return prepare_status(message, Kind::tls_status);
-  if (message.name == "sni-status") return prepare_status(message, Kind::sni_status);
-  return {};
-}
-
-SpopAnswers::Prepared SpopAnswers::prepare_challenge(const spop::MessageView& message) const {
-  const std::string_view token = token_of(message);
-  if (token.empty()) return {.kind = Kind::acme_challenge};
-  const Hash128 hash = lookup_.tokens().hash(token);
+void SpopAnswers::prepare_challenge(std::string_view path, Prepared& prepared) const {
+  prepared.kind = Kind::acme_challenge;
+  prepared.text = token_of(path);
+  prepared.usable = !prepared.text.empty();
+  if (!prepared.usable) return;
+  const Hash128 hash = lookup_.tokens().hash(prepared.text);
   lookup_.tokens().prefetch(hash);
-  return {.kind = Kind::acme_challenge, .usable = true, .hash = hash};
+  prepared.hash.high = hash.high;
+  prepared.hash.low = hash.low;
 }
 
-SpopAnswers::Prepared SpopAnswers::prepare_status(const spop::MessageView& message,
-                                                  Kind kind) const {
+void SpopAnswers::prepare_status(Kind kind, std::string_view host, Prepared& prepared) const {
   HostnameBuffer buffer;
-  const auto name = normalise(host_of(message, kind), buffer);
-  if (!name) return {.kind = kind};
+  const auto name = normalise(host, buffer);
+  prepared.kind = kind;
+  prepared.text = host;
+  prepared.usable = name.has_value();
+  if (!prepared.usable) return;
   const Hash128 hash = lookup_.hostnames().hash(*name);
   lookup_.hostnames().prefetch(hash);
-  return {.kind = kind, .usable = true, .hash = hash};
+  prepared.hash.high = hash.high;
+  prepared.hash.low = hash.low;
 }
 
 void SpopAnswers::prefetch(std::span<spop::NotifyView> batch) {
@@ -89,8 +96,9 @@ void SpopAnswers::prefetch(std::span<spop::NotifyView> batch) {
     if (notify.messages.size() > worker.prepared.size() - used) continue;  // its hint stays 0
     notify.hint = used + 1;
     for (const spop::MessageView& message : notify.messages) {
-      worker.prepared[used] = prepare(message);
-      time_matters |= worker.prepared[used++].kind != Kind::acme_challenge;
+      Prepared& prepared = worker.prepared[used++];
+      prepare(message, prepared);
+      time_matters |= prepared.kind != Kind::acme_challenge;
     }
   }
   if (time_matters) worker.now = clock_.wall();
@@ -103,25 +111,20 @@ void SpopAnswers::answer(const spop::NotifyView& notify,
   const bool prefetched = notify.hint != 0;
   const base::WallTime now = prefetched ? worker.now : clock_.wall();
   for (std::size_t i = 0; i < notify.messages.size(); ++i) {
-    const spop::MessageView& message = notify.messages[i];
-    const Prepared prepared = prefetched ? worker.prepared[notify.hint - 1 + i] : prepare(message);
+    Prepared& prepared = prefetched ? worker.prepared[notify.hint - 1 + i] : worker.late;
+    if (!prefetched) prepare(notify.messages[i], prepared);
     switch (prepared.kind) {
       case Kind::acme_challenge:
-        answer_challenge(message, prepared, worker.counts.challenge, actions);
+        answer_challenge(prepared, worker.counts.challenge, actions);
         break;
-      case Kind::tls_status:
-        answer_status(message, prepared, now, worker.counts.tls_status, actions);
-        break;
-      case Kind::sni_status:
-        answer_status(message, prepared, now, worker.counts.sni_status, actions);
-        break;
+      case Kind::tls_status: answer_status(prepared, now, worker.counts.tls_status, actions); break;
+      case Kind::sni_status: answer_status(prepared, now, worker.counts.sni_status, actions); break;
       case Kind::unknown: worker.counts.unknown_messages.add(); break;
     }
   }
 }
 
-void SpopAnswers::answer_challenge(const spop::MessageView& message,
-                                   const Prepared& prepared,
+void SpopAnswers::answer_challenge(const Prepared& prepared,
                                    BasicChallengeCounts<spop::Counter>& counts,
                                    spop::ActionWriter& actions) const {
   const auto thumbprint = prepared.usable ? lookup_.tokens().find(prepared.hash) : std::nullopt;
@@ -131,19 +134,17 @@ void SpopAnswers::answer_challenge(const spop::MessageView& message,
   }
   counts.answered.add();
   // It is in the index, so it has passed is_token(): it may be sent back as it is.
-  const std::string_view token = text_argument(message, "path").substr(challenge_path.size());
-  std::array<char, TokenIndex::max_token + 1 + Thumbprints::text_size> key_authorization;
-  char* end = key_authorization.data();
-  std::memcpy(end, token.data(), token.size());
-  end += token.size();
-  *end++ = '.';
-  std::memcpy(end, thumbprint->data(), thumbprint->size());
-  end += thumbprint->size();
-  actions.set_var(scope, "key_auth", std::string_view(key_authorization.data(), end));
+  const std::string_view token = prepared.text;
+  const std::size_t size = token.size() + 1 + thumbprint->size();
+  std::byte* out = actions.set_string(scope, "key_auth", size);
+  if (out == nullptr) return;
+  std::memcpy(out, token.data(), token.size());
+  out += token.size();
+  *out++ = std::byte{'.'};
+  std::memcpy(out, thumbprint->data(), Thumbprints::text_size);
 }
 
-void SpopAnswers::answer_status(const spop::MessageView& message,
-                                const Prepared& prepared,
+void SpopAnswers::answer_status(const Prepared& prepared,
                                 base::WallTime now,
                                 BasicStatusCounts<spop::Counter>& counts,
                                 spop::ActionWriter& actions) const {
@@ -151,21 +152,19 @@ void SpopAnswers::answer_status(const spop::MessageView& message,
   if (!prepared.usable) {
     counts.unusable.add();
   } else {
-    result = find(message, prepared, now);
+    result = find(prepared, now);
     counts.of(result.cert_state).add();
   }
   const auto& with_redirect = statuses_[static_cast<std::size_t>(result.cert_state)];
   actions.append(with_redirect[result.https_redirect ? 1 : 0].bytes());
 }
 
-LookupResult SpopAnswers::find(const spop::MessageView& message,
-                               const Prepared& prepared,
-                               base::WallTime now) const {
+LookupResult SpopAnswers::find(const Prepared& prepared, base::WallTime now) const {
   const auto own = lookup_.hostnames().find_own(prepared.hash, now);
   if (own) return *own;
   // Rare enough to work the name out a second time, rather than to keep each one.
   HostnameBuffer buffer;
-  const auto name = normalise(host_of(message, prepared.kind), buffer);
+  const auto name = normalise(prepared.text, buffer);
   return lookup_.hostnames().find(*name, prepared.hash, now);
 }
 

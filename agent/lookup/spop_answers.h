@@ -52,8 +52,9 @@ class SpopAnswers final : public spop::Handler {
   /// A message as far as it can be worked out before its table is touched.
   struct Prepared {
     Kind kind = Kind::unknown;
-    bool usable = false;  // there is a token or a name, and this is its hash:
-    Hash128 hash{};
+    bool usable = false;      // there is a token or a name:
+    std::string_view text{};  // the token, or the host as it was sent
+    Hash128 hash{};           // of the token or name
   };
 
   /// What a thread keeps from prefetch() to answer(), and its counters.
@@ -62,21 +63,19 @@ class SpopAnswers final : public spop::Handler {
     BasicAnswerCounts<spop::Counter> counts{};
     base::WallTime now{};
     std::array<Prepared, capacity> prepared{};
+    Prepared late{};  // of a message that prefetch() had no space for
   };
 
-  static std::string_view host_of(const spop::MessageView& message, Kind kind);
-  Prepared prepare(const spop::MessageView& message) const;
-  Prepared prepare_challenge(const spop::MessageView& message) const;
-  Prepared prepare_status(const spop::MessageView& message, Kind kind) const;
-  LookupResult find(const spop::MessageView& message,
-                    const Prepared& prepared,
-                    base::WallTime now) const;
-  void answer_challenge(const spop::MessageView& message,
-                        const Prepared& prepared,
+  // In place: a Prepared that is returned is written in small pieces and at once read back in
+  // large ones, which stalls the processor for longer than the hash takes.
+  void prepare(const spop::MessageView& message, Prepared& prepared) const;
+  void prepare_challenge(std::string_view path, Prepared& prepared) const;
+  void prepare_status(Kind kind, std::string_view host, Prepared& prepared) const;
+  LookupResult find(const Prepared& prepared, base::WallTime now) const;
+  void answer_challenge(const Prepared& prepared,
                         BasicChallengeCounts<spop::Counter>& counts,
                         spop::ActionWriter& actions) const;
-  void answer_status(const spop::MessageView& message,
-                     const Prepared& prepared,
+  void answer_status(const Prepared& prepared,
                      base::WallTime now,
                      BasicStatusCounts<spop::Counter>& counts,
                      spop::ActionWriter& actions) const;

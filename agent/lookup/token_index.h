@@ -30,9 +30,9 @@ class TokenIndex {
 
   Hash128 hash(std::string_view token) const { return sip_hash(key_, token); }
   /// Begins to load what find() is going to read.
-  void prefetch(const Hash128& hash) const { entries_.prefetch(hash); }
+  void prefetch(Hash128 hash) const { entries_.prefetch(hash); }
   /// The thumbprint, if the token is live. The view lives as long as the index.
-  std::optional<std::string_view> find(const Hash128& hash) const {
+  std::optional<std::string_view> find(Hash128 hash) const {
     const auto number = entries_.find(hash);
     if (!number) return std::nullopt;
     return thumbprints_.at(*number);

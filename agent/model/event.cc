@@ -18,6 +18,11 @@ std::string_view to_string(EventKind kind) {
     case EventKind::account_saved: return "account saved";
     case EventKind::renewal_moved: return "renewal moved";
     case EventKind::order_abandoned: return "order abandoned";
+    case EventKind::haproxy_connected: return "haproxy connected";
+    case EventKind::haproxy_lost: return "haproxy lost";
+    case EventKind::haproxy_refused: return "haproxy refused";
+    case EventKind::haproxy_jammed: return "haproxy jammed";
+    case EventKind::haproxy_reloaded: return "haproxy reloaded";
   }
   return "unknown";
 }

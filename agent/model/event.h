@@ -24,6 +24,12 @@ enum class EventKind {
   account_saved = 12,
   renewal_moved = 13,    ///< the authority advises another time; the detail has window and reason
   order_abandoned = 14,  ///< without a failure: nobody can go on with it
+  // Of a HAProxy process; the subject is the instance's name in the configuration.
+  haproxy_connected = 40,  ///< compared with what it should have; the detail has what was found
+  haproxy_lost = 41,       ///< not reachable any more, or another process than before
+  haproxy_refused = 42,    ///< a change; the detail is HAProxy's reason
+  haproxy_jammed = 43,     ///< its certificate lock does not open
+  haproxy_reloaded = 44,   ///< by us, because of that
 };
 
 /// The enumerator with blanks for underscores: `certificate issued`.

@@ -108,6 +108,12 @@ StoreResult<void> SqliteStore::put_account(const Account& account, base::WallTim
   return transaction.finish();
 }
 
+StoreResult<void> SqliteStore::record_event(const Event& event) {
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
+  append_event(event.kind, event.subject, event.detail, event.at);
+  return transaction.finish();
+}
+
 StoreResult<std::vector<Event>> SqliteStore::events(const EventQuery& query) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   const bool forward = query.after > 0;
@@ -121,7 +127,7 @@ StoreResult<std::vector<Event>> SqliteStore::events(const EventQuery& query) {
   while (row.next()) {
     events.push_back({row.integer(0),
                       row.time(1),
-                      row.enumerator(2, EventKind::order_abandoned),
+                      row.enumerator(2, EventKind::haproxy_reloaded),
                       std::string(row.text(3)),
                       std::string(row.text(4))});
   }

@@ -86,6 +86,7 @@ class SqliteStore final : public Store {
                                               std::string_view directory_url) override;
   StoreResult<void> put_account(const Account& account, base::WallTime now) override;
 
+  StoreResult<void> record_event(const Event& event) override;
   StoreResult<std::vector<Event>> events(const EventQuery& query) override;
   StoreResult<std::vector<Change>> changes(std::int64_t after, std::size_t limit) override;
   StoreResult<std::int64_t> last_change() override;

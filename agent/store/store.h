@@ -281,6 +281,8 @@ class Store {
 
   // --- History, feed, odds and ends ------------------------------------------------------------
 
+  /// For what happens outside the store; `sequence` is ignored.
+  virtual StoreResult<void> record_event(const Event& event) = 0;
   /// Oldest first in either case. Only the newest ones are kept.
   virtual StoreResult<std::vector<Event>> events(const EventQuery& query) = 0;
 

@@ -5,16 +5,9 @@
 //
 // Prints "ready" and the address.
 
-#include <array>
-#include <cstdio>
 #include <cstring>
-#include <memory>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "bench/spop/arguments.h"
-#include "bench/spop/blocking_socket.h"
+#include "bench/spop/epoll_server.h"
 #include "bench/spop/population.h"
 #include "spop/action_writer.h"
 #include "spop/byte_buffer.h"
@@ -22,27 +15,6 @@
 #include "spop/hello.h"
 
 namespace {
-
-constexpr std::size_t buffer_size = 16'384;
-
-struct Connection {
-  int fd;
-  std::size_t size = 0;  // of what is in `input`
-  std::array<std::byte, buffer_size> input;
-};
-
-/// The answer to every NOTIFY behind its ids.
-struct ConstantAnswer {
-  ConstantAnswer() {
-    spop::ActionWriter(actions).set_var(
-        spop::Scope::transaction, "key_auth", bench::key_authorization(0));
-    spop::AgentHello answer;
-    answer.max_frame_size = buffer_size - spop::length_prefix_size;
-    spop::encode_agent_hello(answer, hello);
-  }
-  spop::ByteBuffer actions;
-  spop::ByteBuffer hello;
-};
 
 std::size_t varint_length(const std::byte* at) {
   if (std::to_integer<unsigned>(*at) < 240) return 1;
@@ -57,82 +29,56 @@ std::uint32_t big_endian(const std::byte* at) {
   return __builtin_bswap32(value);
 }
 
-void answer(const std::byte* frame, const ConstantAnswer& constant, spop::ByteBuffer& output) {
-  if (frame[0] == static_cast<std::byte>(spop::FrameType::haproxy_hello)) {
-    return output.append(constant.hello.bytes());
+/// The answer to every NOTIFY behind its ids.
+class ConstantAnswer {
+ public:
+  ConstantAnswer() {
+    spop::ActionWriter(actions_).set_var(
+        spop::Scope::transaction, "key_auth", bench::key_authorization(0));
+    spop::AgentHello answer;
+    answer.max_frame_size = 16'380;
+    spop::encode_agent_hello(answer, hello_);
   }
-  const std::size_t stream_id = varint_length(frame + 5);
-  const std::size_t ids = stream_id + varint_length(frame + 5 + stream_id);
-  const std::size_t size = 5 + ids + constant.actions.size();
-  std::byte* const out = output.prepare(spop::length_prefix_size + size);
-  const std::uint32_t length = __builtin_bswap32(static_cast<std::uint32_t>(size));
-  std::memcpy(out, &length, sizeof(length));
-  out[4] = static_cast<std::byte>(spop::FrameType::ack);
-  std::memcpy(out + 5, "\0\0\0\1", 4);
-  std::memcpy(out + 9, frame + 5, ids);
-  std::memcpy(out + 9 + ids, constant.actions.bytes().data(), constant.actions.size());
-  output.commit(spop::length_prefix_size + size);
-}
 
-/// False when the peer is gone.
-bool serve(Connection& connection, const ConstantAnswer& constant, spop::ByteBuffer& output) {
-  std::byte* const input = connection.input.data();
-  const ssize_t n =
-      ::recv(connection.fd, input + connection.size, buffer_size - connection.size, 0);
-  if (n <= 0) return false;
-  connection.size += static_cast<std::size_t>(n);
-  output.clear();
-  std::size_t at = 0;
-  while (connection.size - at >= spop::length_prefix_size) {
-    const std::size_t whole = spop::length_prefix_size + big_endian(input + at);
-    if (connection.size - at < whole) break;
-    answer(input + at + spop::length_prefix_size, constant, output);
-    at += whole;
-  }
-  connection.size -= at;
-  if (connection.size > 0) std::memmove(input, input + at, connection.size);
-  // The load reads what it is sent, so a blocking send ends.
-  const auto bytes = output.bytes();
-  return bytes.empty() || ::send(connection.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0;
-}
-
-void add(int epoll, int fd, Connection* connection) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.ptr = connection;
-  ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
-}
-
-void run(int listener) {
-  const ConstantAnswer constant;
-  spop::ByteBuffer output;
-  const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
-  add(epoll, listener, nullptr);
-  std::array<epoll_event, 128> events;
-  for (;;) {
-    const int ready = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), -1);
-    for (int i = 0; i < ready; ++i) {
-      auto* const connection =
-          static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
-      if (connection == nullptr) {
-        const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-        if (fd >= 0) add(epoll, fd, std::make_unique<Connection>(Connection{fd, 0, {}}).release());
-      } else if (!serve(*connection, constant, output)) {
-        ::close(connection->fd);
-        delete connection;  // epoll holds its only pointer
-      }
+  std::size_t answer(std::span<const std::byte> input) {
+    std::size_t at = 0;
+    while (input.size() - at >= spop::length_prefix_size) {
+      const std::size_t whole = spop::length_prefix_size + big_endian(input.data() + at);
+      if (input.size() - at < whole) break;
+      answer_frame(input.data() + at + spop::length_prefix_size);
+      at += whole;
     }
+    return at;
   }
-}
+  std::span<const std::byte> output() const { return output_.bytes(); }
+  void clear() { output_.clear(); }
+
+ private:
+  void answer_frame(const std::byte* frame) {
+    if (frame[0] == static_cast<std::byte>(spop::FrameType::haproxy_hello)) {
+      return output_.append(hello_.bytes());
+    }
+    const std::size_t stream_id = varint_length(frame + 5);
+    const std::size_t ids = stream_id + varint_length(frame + 5 + stream_id);
+    const std::size_t size = 5 + ids + actions_.size();
+    std::byte* const out = output_.prepare(spop::length_prefix_size + size);
+    const std::uint32_t length = __builtin_bswap32(static_cast<std::uint32_t>(size));
+    std::memcpy(out, &length, sizeof(length));
+    out[4] = static_cast<std::byte>(spop::FrameType::ack);
+    std::memcpy(out + 5, "\0\0\0\1", 4);
+    std::memcpy(out + 9, frame + 5, ids);
+    std::memcpy(out + 9 + ids, actions_.bytes().data(), actions_.size());
+    output_.commit(spop::length_prefix_size + size);
+  }
+
+  spop::ByteBuffer actions_;
+  spop::ByteBuffer hello_;
+  spop::ByteBuffer output_;
+};
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bench::Arguments arguments(argc, argv);
-  bench::pin_to_cpu(arguments.number("cpu", 0));
-  const base::Endpoint endpoint = bench::endpoint_of(arguments.text("listen"));
-  const int listener = bench::listen_on(endpoint);
-  std::printf("ready %s\n", base::to_string(bench::listening_on(listener, endpoint)).c_str());
-  std::fflush(stdout);
-  run(listener);
+  ConstantAnswer answer;
+  bench::serve(argc, argv, answer);
 }

@@ -169,13 +169,10 @@ Result<TemporaryFile, FileError> write_temporary(const FileContent& file,
 }
 
 /// All contents on disk, none under its own name yet.
-Result<std::vector<TemporaryFile>, FileError> write_temporaries(
-    std::span<const FileContent> files,
-    const FileAccess& access,
-    const std::set<std::string>& folders) {
+Result<std::vector<TemporaryFile>, FileError> write_temporaries(std::span<const FileContent> files,
+                                                                const FileAccess& access,
+                                                                const FileSystems& systems) {
   const bool one_by_one = files.size() <= few_files;
-  const auto systems = FileSystems::open(folders);
-  if (!systems) return Unexpected(systems.error());
   std::vector<TemporaryFile> temporaries;
   temporaries.reserve(files.size());
   for (const FileContent& file : files) {
@@ -184,7 +181,7 @@ Result<std::vector<TemporaryFile>, FileError> write_temporaries(
     temporaries.push_back(std::move(*temporary));
   }
   if (!one_by_one) {
-    if (auto synced = systems->sync(); !synced) return Unexpected(std::move(synced).error());
+    if (auto synced = systems.sync(); !synced) return Unexpected(std::move(synced).error());
   }
   return temporaries;
 }
@@ -215,12 +212,14 @@ base::Result<void, FileError> write_files(std::span<const FileContent> files,
   for (const std::string& folder : folders) {
     if (auto made = make_folders(folder, access); !made) return made;
   }
-  auto temporaries = write_temporaries(files, access, folders);
+  const auto systems = FileSystems::open(folders);
+  if (!systems) return Unexpected(systems.error());
+  auto temporaries = write_temporaries(files, access, *systems);
   if (!temporaries) return Unexpected(std::move(temporaries).error());
   for (TemporaryFile& temporary : *temporaries) {
     if (auto renamed = temporary.rename(); !renamed) return renamed;
   }
-  return sync_folders(folders);
+  return folders.size() <= few_files ? sync_folders(folders) : systems->sync();
 }
 
 base::Result<void, FileError> remove_files(std::span<const std::string> paths) {

@@ -11,14 +11,16 @@ namespace asio = base::asio;
 using base::Result;
 using base::Unexpected;
 
+constexpr std::size_t max_reply = std::size_t{128} << 20;  // 100 bytes a certificate are listed
+
 }  // namespace
 
 /// What timer and reader share; it outlives a session that is destroyed while a timer's handler is
 /// queued.
 class RuntimeSession::Connection : public std::enable_shared_from_this<Connection> {
  public:
-  explicit Connection(const asio::any_io_executor& executor)
-      : socket_(executor), deadline_(executor) {}
+  Connection(const asio::any_io_executor& executor, PromptStyle style)
+      : socket_(executor), deadline_(executor), reader_(max_reply, style) {}
 
   /// The time all following operations have; expired, it closes the connection.
   void limit(std::chrono::milliseconds time) {
@@ -91,7 +93,7 @@ class RuntimeSession::Connection : public std::enable_shared_from_this<Connectio
 
 RuntimeSession::RuntimeSession(std::shared_ptr<Connection> connection,
                                RuntimeSessionOptions options)
-    : connection_(std::move(connection)), options_(options) {}
+    : connection_(std::move(connection)), options_(std::move(options)) {}
 
 RuntimeSession::~RuntimeSession() {
   close();
@@ -100,12 +102,14 @@ RuntimeSession::~RuntimeSession() {
 asio::awaitable<RuntimeSession::Opened> RuntimeSession::open(asio::any_io_executor executor,
                                                              base::Endpoint endpoint,
                                                              RuntimeSessionOptions options) {
-  auto connection = std::make_shared<Connection>(executor);
+  const PromptStyle style = options.worker ? PromptStyle::master : PromptStyle::process;
+  auto connection = std::make_shared<Connection>(executor, style);
   connection->limit(options.connect_timeout);
   auto connected = co_await connection->connect(endpoint);
   if (!connected) co_return Unexpected(std::move(connected).error());
-  std::unique_ptr<RuntimeSession> session(new RuntimeSession(std::move(connection), options));
-  SessionStart start;
+  std::unique_ptr<RuntimeSession> session(
+      new RuntimeSession(std::move(connection), std::move(options)));
+  SessionStart start(session->options_.worker);
   auto started = co_await session->run(start);
   if (!started) co_return Unexpected(std::move(started).error());
   session->process_ = start.process();
@@ -122,8 +126,13 @@ asio::awaitable<Result<Reply, RuntimeError>> RuntimeSession::run(Command command
   if (std::exchange(busy_, true)) throw std::logic_error("two commands at once on one session");
   connection->limit(options_.command_timeout);
   std::string bytes = encode(command);
+  const auto sent = std::chrono::steady_clock::now();
   auto text = co_await connection->exchange(std::move(bytes));
   connection->unlimit();
+  if (options_.on_reply) {
+    const auto took = std::chrono::steady_clock::now() - sent;
+    options_.on_reply(command, std::chrono::duration_cast<std::chrono::microseconds>(took));
+  }
   busy_ = false;
   if (!text) {
     text.error().command = to_string(command);

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/asio.h"
@@ -19,6 +21,10 @@ struct RuntimeSessionOptions {
   /// HAProxy, and a listing of 100,000 certificates takes its time.
   std::chrono::milliseconds command_timeout{30000};
   Tuning tuning;
+  /// If the endpoint is a master's socket (`haproxy -S`): which worker, 1 being the current one.
+  std::optional<unsigned> worker = std::nullopt;
+  /// Told of each command that was sent, when its reply is there or will not come. May be empty.
+  std::function<void(const Command& command, std::chrono::microseconds took)> on_reply = {};
 };
 
 /// One connection to the runtime API of one HAProxy process, in prompt mode. Commands run one at a

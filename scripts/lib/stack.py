@@ -165,13 +165,13 @@ class Application:
 class Pebble:
     """Let's Encrypt's test server and its DNS, which answers every name with 127.0.0.1."""
 
-    def __init__(self, folder, http_port, tls_port, nonce_reject=5, always_valid=False):
+    def __init__(self, folder, http_port, tls_port, nonce_reject=5, always_valid=False, authorization_reuse=0):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port, self.management = free_port(), free_port()
         self.dns, self.dns_management = free_port(), free_port()
         self.environment = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": str(nonce_reject),
-                            "PEBBLE_AUTHZREUSE": "0"}
+                            "PEBBLE_AUTHZREUSE": str(authorization_reuse)}
         if always_valid:
             self.environment["PEBBLE_VA_ALWAYS_VALID"] = "1"
         self.certificate, self.key = self.folder / "ca-tls.pem", self.folder / "ca-tls.key"
@@ -227,18 +227,82 @@ class Pebble:
         self.pebble = self.names = None
 
 
+class FakeCa:
+    """Our own authority, tests/fake_ca, in Pebble's place: with ARI, limits and faults. `config` is its JSON
+    configuration, of which the addresses are ours."""
+
+    def __init__(self, folder, binary, http_port, tls_port, config=None):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.binary = pathlib.Path(binary)
+        self.port, self.management = free_port(), free_port()
+        self.certificate = self.folder / "fake-ca-tls-root.pem"
+        self.config = self.folder / "fake-ca.json"
+        self.config.write_text(json.dumps({
+            **(config or {}), "listen": f"127.0.0.1:{self.port}", "management": f"127.0.0.1:{self.management}",
+            "http_port": http_port, "tls_port": tls_port, "output_directory": str(self.folder)}))
+        self.process = None
+
+    @property
+    def directory(self):
+        return f"https://127.0.0.1:{self.port}/directory"
+
+    def start(self):
+        self.process = Process([self.binary, "--config", self.config], self.folder / "fake-ca.log")
+        wait_for("the fake CA listens", lambda: '"directory"' in self.process.output() or self.died())
+
+    def died(self):
+        if not self.process.running():
+            raise RuntimeError("the fake CA ended: " + self.process.output()[-2000:])
+        return False
+
+    def manage(self, path, body=None):
+        """A request to its management: a GET without a body, which tests/fake_ca/management.h lists."""
+        data = None if body is None else json.dumps(body).encode()
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.management}{path}", data=data, timeout=10) as reply:
+            return reply.read()
+
+    def statistics(self):
+        return json.loads(self.manage("/statistics"))
+
+    def certificates(self):
+        """All that it has issued, oldest first."""
+        return json.loads(self.manage("/certificates"))
+
+    def root(self, path):
+        path = pathlib.Path(path)
+        path.write_bytes(self.manage("/roots/0"))
+        return path
+
+    def issued(self):
+        return self.statistics()["issued"]
+
+    def orders(self):
+        return self.statistics()["orders"]
+
+    def stop(self):
+        if self.process:
+            self.process.stop()
+        self.process = None
+
+
 class Edge:
     """HAProxy with the configuration that `acme-spoa haproxy-config` prints, and acme-spoa."""
 
     def __init__(self, binary, folder=None, place="frontend", nonce_reject=5, always_valid=False, spop="abns", master=False,
-                 pebble=True):
+                 pebble=True, authorization_reuse=0, authority="pebble", authority_config=None):
         self.binary = pathlib.Path(binary)
         self.own_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="acme-spoa-"))
         self.place, self.master = place, master
         self.http_port, self.https_port, self.metrics_port = free_port(), free_port(), free_port()
         self.application = Application()
-        self.pebble = Pebble(self.folder / "pebble", self.http_port, self.https_port, nonce_reject, always_valid)
+        if authority == "fake":
+            fake = os.environ.get("FAKE_CA", self.binary.parent.parent / "tests" / "fake_ca" / "fake_ca")
+            self.pebble = FakeCa(self.folder / "fake-ca", fake, self.http_port, self.https_port, authority_config)
+        else:
+            self.pebble = Pebble(self.folder / "pebble", self.http_port, self.https_port, nonce_reject, always_valid,
+                                 authorization_reuse)
         self.haproxy_folder = self.folder / "haproxy"
         self.haproxy_folder.mkdir(exist_ok=True)
         self.runtime_socket = self.haproxy_folder / "admin.sock"

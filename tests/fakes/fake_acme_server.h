@@ -40,6 +40,8 @@ class FakeAcmeServer final : public acme::HttpClient {
     const acme::HttpRequest& request;
   };
 
+  static acme::Url directory_url() { return *acme::Url::parse("https://ca.example/dir"); }
+
   explicit FakeAcmeServer(const base::Clock& clock) : clock_(clock), ca_(clock.wall()) {}
 
   // What a test may set.

@@ -140,6 +140,9 @@ class FaultyStore final : public agent::Store {
   agent::StoreResult<void> put_account(const agent::Account& account, base::WallTime now) override {
     return pass("put_account", [&] { return store_->put_account(account, now); });
   }
+  agent::StoreResult<void> record_event(const agent::Event& event) override {
+    return pass("record_event", [&] { return store_->record_event(event); });
+  }
   agent::StoreResult<std::vector<agent::Event>> events(const agent::EventQuery& query) override {
     return pass("events", [&] { return store_->events(query); });
   }

@@ -19,8 +19,10 @@ namespace fakes {
 
 /// A shell for orders as the program has one: stores before it acts, performs actions through an
 /// acme::Client, and may be killed at any instant, after which restart() knows only what was
-/// stored. Time jumps to the next timer when nothing else is to be done.
-class OrderDriver {
+/// stored. Time jumps to the next timer when nothing else is to be done. `Server` is an authority
+/// in memory that is made of a clock.
+template <class Server>
+class BasicOrderDriver {
  public:
   struct Order {
     acme::OrderRecord stored;
@@ -30,7 +32,7 @@ class OrderDriver {
     bool is_over() const { return certificate || error; }
   };
 
-  OrderDriver() { make_client(); }
+  BasicOrderDriver() { make_client(); }
 
   /// The index of the new order.
   std::size_t add(const std::vector<std::string>& names) {
@@ -75,7 +77,7 @@ class OrderDriver {
   }
 
   FakeClock clock;
-  FakeAcmeServer server{clock};
+  Server server{clock};
   std::vector<Order> orders;
   bool is_dead = false;
   int saves = 0;
@@ -90,7 +92,7 @@ class OrderDriver {
         server,
         clock,
         acme::PrivateKey::parse_pem(example_account_key).value(),
-        acme::AuthorityOptions{.directory_url = *acme::Url::parse("https://ca.example/dir")},
+        acme::AuthorityOptions{.directory_url = Server::directory_url()},
         authority_,
         [this](const acme::AuthorityRecord& record) { authority_ = record; });
   }
@@ -173,5 +175,7 @@ class OrderDriver {
   acme::AuthorityRecord authority_;
   std::unique_ptr<acme::Client> client_;
 };
+
+using OrderDriver = BasicOrderDriver<FakeAcmeServer>;
 
 }  // namespace fakes

@@ -27,6 +27,7 @@ class FakeHaproxy {
   std::optional<Transaction> transaction;
   std::vector<std::string> entries;  ///< of the list
   bool stopping = false;
+  std::string version = "2.6.12";
 
   /// What the process has; a transaction apart.
   friend bool operator==(const FakeHaproxy&, const FakeHaproxy&) = default;
@@ -40,10 +41,11 @@ class FakeHaproxy {
     FakeHaproxy& h;
 
     std::string operator()(const Prompt&) const { return ""; }
+    std::string operator()(const SelectWorker&) const { return ""; }
     std::string operator()(const ShowVersion&) const { return "2.6.12"; }
     std::string operator()(const ShowInfo&) const {
-      return std::string("Version: 2.6.12\nPid: 7\nUptime_sec: 1\nStopping: ") +
-             (h.stopping ? "1" : "0");
+      return "Version: " + h.version +
+             "\nPid: 7\nUptime_sec: 1\nStopping: " + (h.stopping ? "1" : "0");
     }
     std::string operator()(const NewCertificate& c) const {
       if (!h.certificates.emplace(c.name.text(), "").second)

@@ -41,6 +41,18 @@ TEST(ReplyReader, DoesNotTakeAnArrowInsideALineForThePrompt) {
   EXPECT_EQ(**feed(reader, "b\n\n> "), "a > b");
 }
 
+TEST(ReplyReader, KnowsAMastersPromptsOnlyOnAMastersSocket) {
+  for (const char* prompt : {"master> ", "master[ReloadFailed]> ", "28249> ", "> "}) {
+    ReplyReader reader(1000, PromptStyle::master);
+    EXPECT_EQ(**feed(reader, std::string("2.6.12\n\n") + prompt), "2.6.12") << prompt;
+    EXPECT_EQ(**feed(reader, prompt), "") << prompt;
+  }
+  ReplyReader master(1000, PromptStyle::master);
+  EXPECT_FALSE(*feed(master, "2.6.12\n\nother> "));
+  ReplyReader process(1000);
+  EXPECT_FALSE(*feed(process, "2.6.12\n\n28249> "));
+}
+
 TEST(ReplyReader, GivesTheSameReplyHoweverTheBytesAreCut) {
   const std::string bytes = "+ + Inserting certificate 'F' in crt-list 'L'.\nSuccess!\n\n> ";
   const std::string reply = "+ + Inserting certificate 'F' in crt-list 'L'.\nSuccess!";

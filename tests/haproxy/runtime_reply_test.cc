@@ -262,6 +262,12 @@ TEST(RuntimeReply, ShowsTheProcess) {
   const auto retired =
       parse_reply(ShowInfo{}, "Version: 3.4.0\nPid: 1\nUptime_sec: 1\nStopping: 1");
   EXPECT_TRUE(std::get<ProcessInfo>(*retired).stopping);
+  EXPECT_FALSE(std::get<ProcessInfo>(*retired).started);
+  const auto started = parse_reply(
+      ShowInfo{},
+      "Version: 2.6.12\nPid: 1\nUptime_sec: 2\nStopping: 0\nStart_time_sec: 1795698480");
+  EXPECT_EQ(std::get<ProcessInfo>(*started).started,
+            std::chrono::sys_seconds(std::chrono::seconds(1795698480)));
   for (const char* bad : {"",
                           "Version: 2.6.12\nPid: x\nUptime_sec: 1",
                           "Version: 2.6.12\nPid: 99999999999999999999\nUptime_sec: 1",

@@ -364,6 +364,26 @@ TEST(SessionStart, RefusesAProcessThatIsBeingRetired) {
   EXPECT_EQ(run(start, haproxy).failure->code, Errc::process_stopping);
 }
 
+TEST(SessionStart, SelectsTheWorkerOnAMastersSocket) {
+  FakeHaproxy haproxy;
+  SessionStart start(1);
+  const Trace trace = run(start, haproxy);
+  EXPECT_FALSE(trace.failure);
+  ASSERT_GE(trace.lines.size(), 3u);
+  EXPECT_EQ(trace.lines[0], "prompt");
+  EXPECT_EQ(trace.lines[1], "@1");
+  EXPECT_EQ(trace.lines[2], "show info");
+}
+
+TEST(SessionStart, SendsNothingMoreToAVersionThatIsTooOld) {
+  FakeHaproxy haproxy;
+  haproxy.version = "2.2.29";
+  SessionStart start;
+  const Trace trace = run(start, haproxy);
+  EXPECT_EQ(trace.failure->code, Errc::version_too_old);
+  EXPECT_EQ(trace.lines.back(), "show info");
+}
+
 TEST(SessionStart, FailsAtWhicheverStepFails) {
   for (std::size_t step = 0; step < 3; ++step) {
     FakeHaproxy haproxy;

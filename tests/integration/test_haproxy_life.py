@@ -63,6 +63,52 @@ class HaproxyReloads(edge.EdgeTest):
         self.assertIn("after-reload.example.org", self.edge.runtime("show ssl cert"))
 
 
+class MasterSocket(edge.EdgeTest):
+    """The agent has only the master's socket: it talks to the current worker, also after a reload."""
+
+    options = {"master": True}
+    start = False
+
+    def test_certificates_reach_the_worker_and_after_a_reload_the_next_one(self):
+        config = self.edge.config.read_text()
+        master = self.edge.haproxy_folder / "master.sock"
+        self.edge.write_haproxy_config()  # names the stats socket, which the test itself uses
+        self.edge.config.write_text(config.replace(
+            f"      runtime: unix@{self.edge.runtime_socket}\n", f"      runtime: unix@{master}\n      worker: 1\n"))
+        self.edge.start_agent()
+        self.edge.start_haproxy()
+        self.root = self.edge.pebble.root(self.edge.folder / "root.pem")
+        self.edge.cli("hostname", "add", *NAMES, "--wait")
+        self.assert_served(*NAMES)
+        os.kill(self.edge.haproxy.pid, signal.SIGUSR2)
+        self.edge.cli("hostname", "add", "after-reload.example.org", "--wait")
+        stack.wait_for("the new worker is in sync", lambda: self.edge.cli("haproxy", "status", check=False).returncode == 0)
+        self.assert_served(*NAMES, "after-reload.example.org")
+        self.assertIn("certificates compared, in sync", self.edge.cli("haproxy", "sync", "--dry-run").stdout)
+
+
+class Operator(edge.EdgeTest):
+    def test_status_sync_and_verify_say_what_is_wrong(self):
+        self.edge.cli("hostname", "add", *NAMES, "--wait")
+        self.assertIn("in sync", self.edge.cli("haproxy", "status").stdout)
+        self.assertIn("5 certificates verified, all are served", self.edge.cli("verify", "--all").stdout)
+        path = next(line for line in self.crt_list() if NAMES[0] in line)
+        self.edge.runtime(f"del ssl crt-list {self.edge.haproxy_folder}/crt-list.txt {path}")
+        plan = self.edge.cli("haproxy", "sync", "--dry-run", check=False)
+        self.assertEqual(plan.returncode, 4)
+        self.assertIn(f"add  {path}", plan.stdout)
+        missing = self.edge.cli("verify", NAMES[0], NAMES[1], check=False)
+        self.assertEqual(missing.returncode, 4)
+        self.assertIn(NAMES[0], missing.stdout)
+        self.assertNotIn(NAMES[1], missing.stdout)
+        self.edge.cli("haproxy", "sync")
+        stack.wait_for("it is served again", lambda: self.edge.served(NAMES[0], self.root))
+        metrics = self.edge.get_admin("/metrics")[1]
+        self.assertIn('acme_spoa_haproxy_certificates_desired{instance="edge"} 5', metrics)
+        self.assertIn('acme_spoa_haproxy_command_duration_seconds_count{', metrics)
+        self.assertIn("haproxy connected", self.edge.get_admin("/v1/events?subject=edge")[1])
+
+
 class HaproxyAbsent(edge.EdgeTest):
     start = False
 

@@ -1,5 +1,7 @@
 #include "spop/action.h"
 
+#include <cstring>
+
 #include <gtest/gtest.h>
 
 #include "spop/action_reader.h"
@@ -68,6 +70,20 @@ TEST(ActionWriter, LeavesOutWhatExceedsTheLimit) {
   actions.unset_var(Scope::transaction, "");
   EXPECT_TRUE(actions.overflowed());
   EXPECT_EQ(actions.size(), 10U);
+}
+
+TEST(ActionWriter, GivesSpaceForAStringThatTheCallerWrites) {
+  ByteBuffer output;
+  ActionWriter actions(output, 20);
+  std::byte* const space = actions.set_string(Scope::transaction, "keyauth", 7);
+  ASSERT_NE(space, nullptr);
+  std::memcpy(space, "a.thumb", 7);
+  ByteBuffer whole;
+  ActionWriter(whole).set_var(Scope::transaction, "keyauth", "a.thumb");
+  EXPECT_EQ(to_hex(output), to_hex(whole));
+  EXPECT_EQ(actions.set_string(Scope::transaction, "", 0), nullptr);
+  EXPECT_TRUE(actions.overflowed());
+  EXPECT_EQ(actions.size(), 20U);
 }
 
 TEST(ActionWriter, AppendsWhatAnotherHasWritten) {

@@ -45,6 +45,32 @@ class FakeFigures final : public FigureSource {
   Figures values;
 };
 
+/// One HAProxy, `edge`, that serves whatever has a bundle path without `broken` in it.
+class FakeHaproxyControl final : public HaproxyControl {
+ public:
+  std::vector<HaproxyView> instances() const override { return views; }
+  base::asio::awaitable<SyncView> sync(std::string instance, SyncMode mode, std::size_t) override {
+    modes.push_back(mode);
+    SyncView view = plan;
+    view.instance = instance;
+    co_return view;
+  }
+  base::asio::awaitable<std::vector<ProofView>> verify(std::vector<std::string> paths) override {
+    std::vector<ProofView> proofs;
+    for (const std::string& path : paths) {
+      const bool is_served = path.find("broken") == std::string::npos;
+      proofs.push_back({base::DomainName::parse("x.example").value(),
+                        "edge",
+                        is_served ? "" : "another certificate is served"});
+    }
+    co_return proofs;
+  }
+
+  std::vector<HaproxyView> views{{.name = "edge", .connected = true, .desired = 7}};
+  SyncView plan;
+  std::vector<SyncMode> modes;
+};
+
 /// The whole API over a unix socket, on a real SQLite store. What the server's thread uses is set
 /// before the first request, or read after the reply to it.
 class ApiFixture : public testing::Test {
@@ -100,6 +126,7 @@ class ApiFixture : public testing::Test {
   RecordedChanges changes_;
   FakeReadiness readiness_;
   FakeFigures figures_;
+  FakeHaproxyControl haproxy_;
   Metrics metrics_{"1.2.3"};
 
  private:
@@ -116,6 +143,7 @@ class ApiFixture : public testing::Test {
                  .readiness = readiness_,
                  .metrics = metrics_,
                  .figures = figures_,
+                 .haproxy = haproxy_,
                  .version = "1.2.3"}};
   RunningServer server_{api_.admin_routes()};
   HttpPeer peer_{server_.endpoint()};

@@ -464,6 +464,43 @@ INSTANTIATE_TEST_SUITE_P(
                 "f:5:10: haproxy: has a certificate_directory that contains other files of ours; "
                 "expected a folder for certificates alone\n"}));
 
+TEST(LoadConfig, ReadsWhereEachHostnameGoes) {
+  const auto config = parse_config(with(R"(haproxy:
+  instances:
+    - {name: a, runtime: "127.0.0.1:9001", verify: ["127.0.0.1:443"], labels: [eu], crt_list: /c/a, worker: 1,
+       master: "unix@/m", reload_when_jammed: true, bufsize: 32768, proxy_protocol: true, renewal_pace: 0ms}
+    - {name: b, runtime: "127.0.0.1:9002", verify: ["127.0.0.1:444"], labels: [us], crt_list: /c/b}
+  placement:
+    - {suffix: eu.example.net, labels: [eu]}
+)"));
+  ASSERT_TRUE(config);
+  const HaproxyInstanceConfig& a = config->haproxy.instances.at(0);
+  EXPECT_EQ(a.worker, 1u);
+  EXPECT_EQ(a.crt_list, "/c/a");
+  EXPECT_TRUE(a.reload_when_jammed);
+  EXPECT_TRUE(a.proxy_protocol);
+  EXPECT_EQ(a.renewal_pace, 0ms);
+  EXPECT_EQ(config->haproxy.placement.at(0).suffix, "eu.example.net");
+}
+
+TEST(LoadConfig, RefusesAPlacementThatCannotBe) {
+  const std::string instances = R"(haproxy:
+  instances:
+    - {name: a, runtime: "127.0.0.1:9001", verify: ["127.0.0.1:443"], labels: [eu]}
+    - {name: b, runtime: "127.0.0.1:9002", verify: ["127.0.0.1:444"], labels: [us]}
+  placement:
+    - )";
+  EXPECT_NE(problems_of(with(instances + "{suffix: x.example, labels: [asia]}\n"))
+                .find("are not all of one instance's labels"),
+            std::string::npos);
+  EXPECT_NE(problems_of(with(instances + "{suffix: x.example, labels: [eu]}\n"))
+                .find("expected a crt_list of each one's own"),
+            std::string::npos);
+  EXPECT_NE(
+      problems_of(with(instances + "{suffix: .x.Example, labels: [eu]}\n")).find("is no such name"),
+      std::string::npos);
+}
+
 TEST(LoadConfig, CollectsTheProblemsOfAWholeFileInTheirOrder) {
   EXPECT_EQ(
       problems_of("log: {level: x}\nspop: {workers: x}\nauthoritys: []\n"),

@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/deployer/crt_list_file.h"
+
 namespace agent {
 namespace {
 
@@ -39,6 +41,7 @@ class BundleDirectoryTest : public testing::Test {
     std::string pattern = (fs::temp_directory_path() / "bundles-XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
     directory_.emplace(BundlePaths{folder_ / "certificates", folder_ / "crt-list.txt", {}});
+    crt_list_.emplace(folder_ / "crt-list.txt", folder_ / "certificates", haproxy::FileAccess{});
   }
   ~BundleDirectoryTest() override { fs::remove_all(folder_); }
 
@@ -64,17 +67,18 @@ class BundleDirectoryTest : public testing::Test {
 
   fs::path folder_;
   std::optional<BundleDirectory> directory_;
+  std::optional<CrtListFile> crt_list_;
 };
 
 TEST_F(BundleDirectoryTest, PreparesAnEmptyListThatHaproxyCanStartWith) {
-  ASSERT_TRUE(directory_->prepare());
+  ASSERT_TRUE(crt_list_->prepare());
   EXPECT_TRUE(fs::exists(folder_ / "crt-list.txt"));
   EXPECT_EQ(list(), "");
 }
 
 TEST_F(BundleDirectoryTest, LeavesAnExistingListAlone) {
   write_list("# the operator's\n/etc/haproxy/default.pem\n");
-  ASSERT_TRUE(directory_->prepare());
+  ASSERT_TRUE(crt_list_->prepare());
   EXPECT_EQ(list(), "# the operator's\n/etc/haproxy/default.pem\n");
 }
 
@@ -99,29 +103,40 @@ TEST_F(BundleDirectoryTest, RefusesABundleThatHaproxyWouldNotLoad) {
 TEST_F(BundleDirectoryTest, SaysWhichFilesAreMissing) {
   ASSERT_TRUE(directory_->write(std::vector{bundle("a7/here.pem")}));
   const std::vector<std::string> paths = {"a7/here.pem", "b8/gone.pem"};
-  EXPECT_EQ(directory_->missing(paths), std::vector<std::string>{"b8/gone.pem"});
+  const auto times = directory_->written_times(paths);
+  EXPECT_TRUE(times.at(0));
+  EXPECT_FALSE(times.at(1));
 }
 
 TEST_F(BundleDirectoryTest, ChangesItsLinesAndKeepsTheOperators) {
   write_list("/etc/haproxy/default.pem\n# end of mine\n");
-  ASSERT_TRUE(directory_->change_list(std::vector<std::string>{"a7/x.pem", "b8/y.pem"}, {}));
+  ASSERT_TRUE(crt_list_->change(std::vector<std::string>{"a7/x.pem", "b8/y.pem"}, {}));
   EXPECT_EQ(list(),
             "/etc/haproxy/default.pem\n# end of mine\n" + line("a7/x.pem") + line("b8/y.pem"));
-  ASSERT_TRUE(directory_->change_list({}, std::vector<std::string>{"a7/x.pem"}));
+  ASSERT_TRUE(crt_list_->change({}, std::vector<std::string>{"a7/x.pem"}));
   EXPECT_EQ(list(), "/etc/haproxy/default.pem\n# end of mine\n" + line("b8/y.pem"));
 }
 
 TEST_F(BundleDirectoryTest, SetsItsLinesAndDropsItsLeftovers) {
   write_list("/etc/haproxy/default.pem\n" + line("a7/leftover.pem"));
-  ASSERT_TRUE(directory_->set_list(std::vector<std::string>{"b8/wanted.pem"}));
+  ASSERT_TRUE(crt_list_->set(std::vector<std::string>{"b8/wanted.pem"}));
   EXPECT_EQ(list(), "/etc/haproxy/default.pem\n" + line("b8/wanted.pem"));
 }
 
 TEST_F(BundleDirectoryTest, SaysWhereAnOperatorsListIsBroken) {
   write_list("/etc/haproxy/default.pem\n/etc/haproxy/x.pem [alpn h2\n");
-  const auto changed = directory_->change_list(std::vector<std::string>{"a7/x.pem"}, {});
+  const auto changed = crt_list_->change(std::vector<std::string>{"a7/x.pem"}, {});
   ASSERT_FALSE(changed);
   EXPECT_NE(changed.error().find("crt-list.txt:2:"), std::string::npos) << changed.error();
+}
+
+TEST_F(BundleDirectoryTest, SeesWhatTheOperatorHasWrittenInBetween) {
+  ASSERT_TRUE(crt_list_->change(std::vector<std::string>{"a7/x.pem"}, {}));
+  write_list("# begin of mine\n/etc/haproxy/default.pem [alpn h2]\n# end\n" + line("a7/x.pem"));
+  ASSERT_TRUE(crt_list_->change(std::vector<std::string>{"b8/y.pem"}, {}));
+  EXPECT_EQ(list(),
+            "# begin of mine\n/etc/haproxy/default.pem [alpn h2]\n# end\n" + line("a7/x.pem") +
+                line("b8/y.pem"));
 }
 
 TEST_F(BundleDirectoryTest, RemovesFilesAndDoesNotMindMissingOnes) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,6 +38,28 @@ class HeardOfDeployer final : public DeployerListener {
   void runtime_command_failed(const std::string&, const haproxy::RuntimeError& error) override {
     failed.push_back(error.message());
   }
+  void runtime_command_done(const std::string&,
+                            std::string_view kind,
+                            std::chrono::microseconds) override {
+    ++commands[std::string(kind)];
+  }
+  void instance_incident(const std::string& instance,
+                         InstanceIncident what,
+                         const std::string& detail) override {
+    incidents.push_back({instance, what, detail});
+  }
+  std::size_t count(InstanceIncident what) const {
+    return static_cast<std::size_t>(std::count_if(
+        incidents.begin(), incidents.end(), [&](const Incident& i) { return i.what == what; }));
+  }
+
+  struct Incident {
+    std::string instance;
+    InstanceIncident what;
+    std::string detail;
+  };
+  std::vector<Incident> incidents;
+  std::map<std::string, std::size_t> commands;  ///< by kind, how many
 
   std::vector<std::string> served;  ///< name and serial
   std::vector<std::string> failed;
@@ -47,8 +70,10 @@ class DeployerLife {
  public:
   DeployerLife(std::unique_ptr<Store> store,
                std::vector<haproxy::test::RealHaproxy*> edges,
-               std::vector<base::Endpoint> verify = {})
-      : database_(std::move(store)), deployer_(parts(), options(edges, std::move(verify)), heard) {}
+               std::vector<base::Endpoint> verify = {},
+               const std::function<void(DeployerOptions&)>& change = {})
+      : database_(std::move(store)),
+        deployer_(parts(), options(edges, std::move(verify), change), heard) {}
   DeployerLife(const DeployerLife&) = delete;
   DeployerLife& operator=(const DeployerLife&) = delete;
   ~DeployerLife() { pool_.join(); }
@@ -100,7 +125,8 @@ class DeployerLife {
  private:
   Deployer::Parts parts() { return {database_, lookup_, pool_, clock_, log_}; }
   static DeployerOptions options(const std::vector<haproxy::test::RealHaproxy*>& edges,
-                                 std::vector<base::Endpoint> verify) {
+                                 std::vector<base::Endpoint> verify,
+                                 const std::function<void(DeployerOptions&)>& change) {
     DeployerOptions options;
     options.paths = {edges.front()->path("certificates"), edges.front()->crt_list(), {}};
     for (haproxy::test::RealHaproxy* edge : edges) {
@@ -112,8 +138,10 @@ class DeployerLife {
       instance.check_interval = std::chrono::milliseconds(50);
       instance.reconnect_delay = std::chrono::milliseconds(20);
       instance.refused_delay = std::chrono::milliseconds(100);
+      instance.ledger_file = edge->path("ledger");
       options.instances.push_back(std::move(instance));
     }
+    if (change) change(options);
     return options;
   }
 
@@ -142,9 +170,10 @@ class DeployerTest : public testing::Test {
         .value();
   }
   /// A new life on the same store, after the end of the one before.
-  void live() {
+  void live(const std::function<void(DeployerOptions&)>& change = {}) {
     life_.reset();
-    life_ = std::make_unique<DeployerLife>(open_store(), std::vector{edge_.get()});
+    life_ = std::make_unique<DeployerLife>(
+        open_store(), std::vector{edge_.get()}, std::vector<base::Endpoint>{}, change);
   }
 
   /// A certificate as the issuer leaves it: in the store, in state `issued`.

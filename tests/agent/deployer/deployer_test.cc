@@ -371,6 +371,192 @@ TEST_F(DeployerTest, CountsAnInstanceWithoutBindsToProveAtByItsListings) {
   EXPECT_EQ(served("www.a.example"), "0A01");
 }
 
+TEST_F(DeployerTest, SendsNothingToARestartedHaproxyThatHasEverything) {
+  life_->start();
+  for (const char* name : {"a.example", "b.example", "c.example"}) issue(name, "0A01");
+  ASSERT_TRUE(life_->settle());
+  life_.reset();
+  for (const char* name : {"a.example", "b.example", "c.example"}) {  // written a while ago
+    fs::last_write_time(file_of(name), fs::file_time_type::clock::now() - std::chrono::hours(1));
+  }
+  edge_->stop();
+  edge_->start();
+  live();
+  life_->start();
+  ASSERT_TRUE(life_->run_until([this] { return life_->is_settled(); }));
+  EXPECT_FALSE(life_->heard.commands.contains("show ssl cert NAME"));
+  EXPECT_FALSE(life_->heard.commands.contains("set ssl cert"));
+  EXPECT_TRUE(life_->heard.commands.contains("show ssl crt-list NAME"));
+}
+
+TEST_F(DeployerTest, AsksNothingOfAHaproxyThatRanOnWhileTheAgentWasAway) {
+  life_->start();
+  for (const char* name : {"a.example", "b.example"}) issue(name, "0A01");
+  ASSERT_TRUE(life_->settle());
+  live();
+  life_->start();
+  ASSERT_TRUE(life_->run_until([this] { return life_->is_settled(); }));
+  EXPECT_FALSE(life_->heard.commands.contains("show ssl cert NAME"));
+  EXPECT_FALSE(life_->heard.commands.contains("set ssl cert"));
+  // Without the ledger each is asked for, and none is sent again.
+  live([](DeployerOptions& options) { options.instances.at(0).ledger_file.clear(); });
+  life_->start();
+  ASSERT_TRUE(life_->run_until([this] { return life_->is_settled(); }));
+  EXPECT_EQ(life_->heard.commands["show ssl cert NAME"], 2u);
+  EXPECT_FALSE(life_->heard.commands.contains("set ssl cert"));
+}
+
+/// A one-shot command on HAProxy's socket by somebody else.
+std::string tell(const haproxy::test::RealHaproxy& edge, const std::string& command) {
+  const int fd = haproxy::test::connect_to(edge.path("admin.sock"));
+  const std::string line = command + "\n";
+  EXPECT_EQ(::write(fd, line.data(), line.size()), static_cast<ssize_t>(line.size()));
+  std::string reply;
+  char part[4096];
+  for (ssize_t n = 0; (n = ::read(fd, part, sizeof part)) > 0;) {
+    reply.append(part, static_cast<std::size_t>(n));
+  }
+  ::close(fd);
+  return reply;
+}
+
+TEST_F(DeployerTest, PutsBackWhatSomebodyTookOffTheRunningProcess) {
+  live([](DeployerOptions& options) {
+    options.instances.at(0).reconcile_interval = std::chrono::milliseconds(50);
+  });
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  const std::string deleted =
+      tell(*edge_, "del ssl crt-list " + edge_->crt_list() + " " + file_of("a.example"));
+  ASSERT_THAT(deleted, HasSubstr("deleted in crtlist"));
+  ASSERT_TRUE(life_->run_until([this] { return served("a.example") == "0A01"; }));
+}
+
+TEST_F(DeployerTest, SaysInADryRunWhatDiffersAndMendsItOtherwise) {
+  life_->start();
+  issue("a.example", "0A01");
+  issue("b.example", "0B01");
+  ASSERT_TRUE(life_->settle());
+  ASSERT_THAT(tell(*edge_, "del ssl crt-list " + edge_->crt_list() + " " + file_of("a.example")),
+              HasSubstr("deleted in crtlist"));
+  const auto look = [this](Instance::SyncMode mode) {
+    return haproxy::test::await(life_->control(), life_->deployer().sync("edge1", mode));
+  };
+  const auto plan = look(Instance::SyncMode::look_only);
+  ASSERT_TRUE(plan && *plan) << plan->error();
+  EXPECT_THAT((*plan)->steps,
+              ElementsAre(haproxy::DiffStep{haproxy::Action::add, file_of("a.example")}));
+  EXPECT_EQ((*plan)->compared, 2u);
+  EXPECT_EQ(served("a.example"), "");
+  const auto mended = look(Instance::SyncMode::make_good);
+  ASSERT_TRUE(mended && *mended);
+  ASSERT_TRUE(life_->run_until([this] { return served("a.example") == "0A01"; }));
+}
+
+TEST_F(DeployerTest, LeavesAHaproxyToTheAgentThatHasIt) {
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  DeployerLife second(
+      std::move(
+          SqliteStore::open(sqlite::Connection::open(folder_.path("second.db")).value(), *sealer_)
+              .value()),
+      std::vector{edge_.get()},
+      std::vector<base::Endpoint>{},
+      [this](DeployerOptions& options) {
+        options.paths.certificate_directory = edge_->path("others");
+      });
+  second.start();
+  const auto trouble = [&second] { return second.deployer().status().instances.at(0).trouble; };
+  ASSERT_TRUE(second.run_until([&] { return !trouble().empty(); }));
+  EXPECT_THAT(trouble(), HasSubstr("another acme-spoa on this machine"));
+  EXPECT_EQ(served("a.example"), "0A01");
+  life_.reset();  // and takes over when that one has ended
+  EXPECT_TRUE(
+      second.run_until([&second] { return second.deployer().status().instances.at(0).connected; }));
+}
+
+TEST_F(DeployerTest, LeavesAFolderToTheAgentThatHasIt) {
+  life_->start();
+  ASSERT_TRUE(life_->settle());
+  DeployerLife second(
+      std::move(
+          SqliteStore::open(sqlite::Connection::open(folder_.path("second.db")).value(), *sealer_)
+              .value()),
+      std::vector{edge_.get()});
+  second.start();
+  ASSERT_TRUE(second.run_until([&] { return !second.deployer().status().trouble.empty(); }));
+  EXPECT_THAT(second.deployer().status().trouble, HasSubstr("another acme-spoa on this machine"));
+}
+
+TEST_F(DeployerTest, SplitsHostnamesOverHaproxysByTheirLabels) {
+  haproxy::test::RealHaproxy us;
+  life_.reset();
+  life_ = std::make_unique<DeployerLife>(
+      open_store(),
+      std::vector{edge_.get(), &us},
+      std::vector<base::Endpoint>{},
+      [&us](DeployerOptions& options) {
+        options.instances.at(0).labels = {"eu"};
+        options.instances.at(1).labels = {"us"};
+        options.instances.at(1).crt_list = us.crt_list();
+        options.placement = {{"eu.example", {"eu"}}, {"us.example", {"us"}}};
+      });
+  life_->start();
+  issue("www.eu.example", "0E01");
+  issue("www.us.example", "0501");
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(served("www.eu.example"), "0E01");
+  EXPECT_EQ(served("www.us.example"), "");
+  EXPECT_EQ(served(us, "www.us.example"), "0501");
+  EXPECT_EQ(served(us, "www.eu.example"), "");
+  EXPECT_EQ(served("a.example"), "0A01");
+  EXPECT_EQ(served(us, "a.example"), "0A01");
+  EXPECT_THAT(list(), Not(HasSubstr("us.example")));
+  EXPECT_THAT(haproxy::test::read_file(us.crt_list()), Not(HasSubstr("eu.example")));
+  EXPECT_TRUE(life_->is_ready("www.us.example"));
+  us.stop();
+  us.start();  // each finds its own on disk
+  EXPECT_EQ(served(us, "www.us.example"), "0501");
+}
+
+TEST_F(DeployerTest, ProvesThroughAListenerThatWantsTheProxyProtocol) {
+  life_.reset();
+  edge_ = std::make_unique<haproxy::test::RealHaproxy>(
+      std::function<void(haproxy::StaticConfigOptions&)>(), [](std::string& config) {
+        const std::size_t at = config.find(" strict-sni");
+        ASSERT_NE(at, std::string::npos);
+        config.insert(at, " accept-proxy");
+      });
+  live([](DeployerOptions& options) { options.instances.at(0).proxy = ProxyProtocol::v1; });
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  EXPECT_TRUE(life_->is_ready("a.example"));
+}
+
+TEST_F(DeployerTest, IsNotHeldUpByAHaproxyThatHangs) {
+  haproxy::test::RealHaproxy other;
+  Gate gate;
+  const fakes::LoopbackServer silent([&gate](int) { gate.wait(); });
+  life_.reset();
+  life_ = std::make_unique<DeployerLife>(
+      open_store(),
+      std::vector{edge_.get(), &other},
+      std::vector<base::Endpoint>{},
+      [&silent](DeployerOptions& options) {
+        options.instances.at(1).runtime_api = base::TcpEndpoint{"127.0.0.1", silent.port()};
+      });
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->run_until([this] { return life_->is_ready("a.example"); }));
+  EXPECT_TRUE(gate.has_arrived());
+  EXPECT_FALSE(life_->deployer().status().instances.at(1).connected);
+  gate.open();
+}
+
 /// Each call of the store fails once, one run a call: a renewal, a new certificate and a removal.
 TEST_F(DeployerTest, LosesNothingWhicheverCallOfTheStoreFails) {
   int calls = 0;

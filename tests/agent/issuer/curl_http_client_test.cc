@@ -73,6 +73,16 @@ fakes::HttpServer::Answer always(std::string text) {
   return [answer = std::move(text)](const fakes::HttpRequestText&) { return answer; };
 }
 
+TEST_F(CurlHttpClientTest, SendsTheHeadersOfTheRequest) {
+  const fakes::HttpServer server(always(ok("")));
+  open();
+  acme::HttpRequest request = get(server.url("/"));
+  request.headers = {{"X-Api-User", "somebody"}, {"Authorization", "Basic YTpi"}};
+  ASSERT_TRUE(fetch(std::move(request)));
+  EXPECT_THAT(server.requests().at(0).head, HasSubstr("\r\nX-Api-User: somebody\r\n"));
+  EXPECT_THAT(server.requests().at(0).head, HasSubstr("\r\nAuthorization: Basic YTpi\r\n"));
+}
+
 TEST_F(CurlHttpClientTest, GetsAndSaysWhoItIs) {
   const fakes::HttpServer server(always(ok("hello")));
   open();

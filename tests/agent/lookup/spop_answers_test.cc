@@ -232,6 +232,24 @@ TEST_F(SpopAnswersTest, AnswersEveryMessageOfANotify) {
             status("ready") + " key_auth=token." + thumbprint);
 }
 
+TEST_F(SpopAnswersTest, AnswersANotifyOfMoreMessagesThanAPrefetchTakesBesideOthers) {
+  const Message off("tls-status", {{"host", TypedData::string("off.example")}});
+  const Message ready("tls-status", {{"host", TypedData::string("ready.example")}});
+  const std::vector<MessageView> many(1000, off.view());
+  const MessageView one = ready.view();
+  std::array<NotifyView, 2> notifies = {NotifyView{spop::StreamId(1), spop::FrameId(1), many},
+                                        NotifyView{spop::StreamId(1), spop::FrameId(2), {&one, 1}}};
+  answers_.prefetch(notifies);
+  NoDeferral deferral;
+  std::array<spop::ByteBuffer, 2> outputs;
+  for (std::size_t i = 0; i < notifies.size(); ++i) {
+    spop::ActionWriter actions(outputs[i]);
+    answers_.answer(notifies[i], actions, deferral);
+  }
+  EXPECT_EQ(to_text(outputs[0].bytes()), status("disabled"));
+  EXPECT_EQ(to_text(outputs[1].bytes()), status("ready"));
+}
+
 /// NOTIFYs of one message, asked as one batch; the answers in order.
 std::vector<std::string> ask_batch(spop::Handler& handler, const std::vector<Message>& messages) {
   std::vector<MessageView> views;
