@@ -53,6 +53,17 @@ Figures AdminInterface::figures() const {
   const Issuer::Status issuer = parts_.engine.issuer().status();
   figures.orders_running = issuer.running;
   figures.orders_suspended = issuer.suspended;
+  for (const AuthorityLane::Status& authority : issuer.authorities) {
+    figures.authorities.push_back({.name = authority.authority,
+                                   .directory_url = authority.directory_url,
+                                   .account_url = authority.account_url,
+                                   .thumbprint = authority.thumbprint,
+                                   .profile = authority.profile,
+                                   .breaker = std::string(to_string(authority.breaker)),
+                                   .trouble = authority.trouble,
+                                   .orders_running = authority.running,
+                                   .orders_suspended = authority.suspended});
+  }
   for (const Deployer::InstanceStatus& instance : parts_.engine.deployer().status().instances) {
     InstanceFigures its{instance.name, instance.connected, instance.in_sync, instance.loaded};
     its.desired = instance.desired;

@@ -9,6 +9,7 @@ AdminApi::AdminApi(Parts parts)
       metrics_page_(parts.metrics, parts.figures, store_, parts.clock),
       hostnames_(store_, parts.clock, parts.changes, std::move(parts.challenges)),
       certificates_(store_, parts.clock, parts.changes),
+      authorities_(parts.figures),
       haproxy_(store_, parts.haproxy),
       service_(store_, parts.readiness, metrics_page_, std::move(parts.version)) {
   service_.add_public_to(public_);
@@ -16,6 +17,7 @@ AdminApi::AdminApi(Parts parts)
   service_.add_admin_to(admin_);
   hostnames_.add_to(admin_);
   certificates_.add_to(admin_);
+  authorities_.add_to(admin_);
   haproxy_.add_to(admin_);
 }
 

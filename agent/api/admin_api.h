@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "agent/api/authority_routes.h"
 #include "agent/api/certificate_routes.h"
 #include "agent/api/change_listener.h"
 #include "agent/api/haproxy_routes.h"
@@ -49,6 +50,7 @@ class AdminApi {
   MetricsPage metrics_page_;
   HostnameRoutes hostnames_;
   CertificateRoutes certificates_;
+  AuthorityRoutes authorities_;
   HaproxyRoutes haproxy_;
   ServiceRoutes service_;
   Router admin_;

@@ -132,6 +132,32 @@ void add_answers(Families& families, const AnswerCounts& answers) {
                    answers.unknown_messages);
 }
 
+void add_authorities(Families& families, const std::vector<AuthorityFigures>& authorities) {
+  families.begin(MetricType::Gauge,
+                 "acme_spoa_authority_available",
+                 "1 if the authority is given new orders now.");
+  for (const auto& authority : authorities) {
+    families.add({{"authority", authority.name}}, authority.trouble.empty() ? 1 : 0);
+  }
+  families.begin(MetricType::Gauge,
+                 "acme_spoa_authority_breaker",
+                 "1 for the state that the authority's circuit breaker is in.");
+  for (const auto& authority : authorities) {
+    for (const char* state : {"closed", "open", "half-open"}) {
+      families.add({{"authority", authority.name}, {"state", state}},
+                   authority.breaker == state ? 1 : 0);
+    }
+  }
+  families.begin(MetricType::Gauge,
+                 "acme_spoa_authority_orders",
+                 "Open orders at the authority by what becomes of them now.");
+  for (const auto& authority : authorities) {
+    families.add({{"authority", authority.name}, {"state", "running"}}, authority.orders_running);
+    families.add({{"authority", authority.name}, {"state", "suspended"}},
+                 authority.orders_suspended);
+  }
+}
+
 std::uint64_t seconds_of(std::optional<base::WallTime> time) {
   if (!time) return 0;
   return static_cast<std::uint64_t>(
@@ -262,6 +288,7 @@ std::vector<MetricFamily> to_families(const Figures& figures) {
   families.begin(MetricType::Gauge, "acme_spoa_orders", "Open orders by what becomes of them now.");
   families.add({{"state", "running"}}, figures.orders_running);
   families.add({{"state", "suspended"}}, figures.orders_suspended);
+  add_authorities(families, figures.authorities);
   add_instances(families, figures.instances);
   return families.take();
 }

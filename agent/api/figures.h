@@ -29,13 +29,27 @@ struct InstanceFigures {
   std::optional<base::WallTime> last_proof{};
 };
 
+/// Where we stand with one authority.
+struct AuthorityFigures {
+  std::string name{};           ///< in the configuration
+  std::string directory_url{};  ///< likewise
+  std::string account_url{};    ///< empty until it is registered
+  std::string thumbprint{};     ///< of the account's key; empty until that is read
+  std::string profile{};        ///< that is ordered; empty for the authority's default
+  std::string breaker{};        ///< `closed`, `open`, `half-open`
+  std::string trouble{};        ///< why it is given no orders now; empty if it is
+  std::size_t orders_running = 0;
+  std::size_t orders_suspended = 0;  ///< open, and waiting for their time
+};
+
 /// What the components know when somebody asks for the metrics.
 struct Figures {
   spop::CounterValues spop{};
   AnswerCounts answers{};
   LookupSizes lookup{};
   std::size_t orders_running = 0;
-  std::size_t orders_suspended = 0;  ///< open, and waiting for their time
+  std::size_t orders_suspended = 0;             ///< open, and waiting for their time
+  std::vector<AuthorityFigures> authorities{};  ///< in the order of fail-over
   std::vector<InstanceFigures> instances{};
 };
 

@@ -111,6 +111,7 @@ TEST_F(ServiceRoutesTest, AnswersWithoutADatabaseUntilThereIsOne) {
                   .readiness = readiness_,
                   .metrics = metrics_,
                   .figures = figures_,
+                  .haproxy = haproxy_,
                   .version = "1.2.3"});
   RunningServer server(early.admin_routes());
   HttpPeer peer(server.endpoint());
