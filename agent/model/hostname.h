@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,10 +33,14 @@ enum class CertState {
 
 /// In what order hostnames that are due get their turn. The numbers are stored.
 enum class Urgency {
-  person_waits = 0,  ///< first issuance not yet failed, or a renewal that somebody asked for
-  renewal = 1,       ///< a certificate is there and will run out
-  retry = 2,         ///< no certificate, and the attempts so far failed
+  person_waits = 0,     ///< first issuance not yet failed, or a renewal that somebody asked for
+  renewal = 1,          ///< a certificate is there and will run out
+  retry = 2,            ///< no certificate, and the attempts so far failed
+  charged_renewal = 3,  ///< a renewal that has to wait for a new-order token (set by postpone())
 };
+/// In the order of their turns.
+inline constexpr std::array all_urgencies = {
+    Urgency::person_waits, Urgency::renewal, Urgency::charged_renewal, Urgency::retry};
 
 std::string_view to_string(HostnameMode mode);    ///< `automatic`, `off`
 std::string_view to_string(HttpsRedirect value);  ///< `on`, `off`

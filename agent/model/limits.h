@@ -4,9 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
-
-#include "base/domain_name.h"
 
 namespace agent {
 
@@ -75,6 +74,35 @@ struct AuthorityLimits {
   /// Part of new_orders that only renewals may take, 0 to 0.9.
   double renewal_reserve = 0.1;
   friend bool operator==(const AuthorityLimits&, const AuthorityLimits&) = default;
+};
+
+/// Time as budgets count it: 30,000 a second is a token every 33 microseconds.
+using BudgetTime = std::chrono::sys_time<std::chrono::microseconds>;
+
+/// What a budget counts: certificates of one registered domain, orders of the account, ….
+struct BudgetKey {
+  LimitKind kind = LimitKind::new_orders;
+  std::string subject{};  ///< registered domain, set or name; empty for the account
+  friend auto operator<=>(const BudgetKey&, const BudgetKey&) = default;
+};
+
+/// How far a bucket is used up. The default is a full one.
+struct BudgetState {
+  BudgetTime full_at{};    ///< the TAT (see Gcra); without a limit: nothing before this
+  BudgetTime queue_end{};  ///< the TAT once all that were told to come back have come
+  std::optional<RateLimit> learned = std::nullopt;  ///< what the authority says the limit is
+
+  /// A full bucket of which nothing is to be remembered.
+  bool is_idle(BudgetTime now) const { return full_at <= now && queue_end <= now && !learned; }
+  friend bool operator==(const BudgetState&, const BudgetState&) = default;
+};
+
+/// A budget as it is stored.
+struct BudgetEntry {
+  std::string authority{};  ///< name in the configuration
+  BudgetKey key{};
+  BudgetState state{};
+  friend bool operator==(const BudgetEntry&, const BudgetEntry&) = default;
 };
 
 /// Whose limits to start from.

@@ -8,9 +8,6 @@
 
 namespace agent {
 
-/// Time as budgets count it: 30,000 a second is a token every 33 microseconds.
-using BudgetTime = std::chrono::sys_time<std::chrono::microseconds>;
-
 /// The generic cell rate algorithm, as the authorities themselves do it: a bucket of tokens is one
 /// instant, the TAT ("theoretical arrival time"), at which it is full again. A token moves the TAT
 /// by one interval; it is there if the TAT is then at most `tolerance` ahead of now. Values; pure.
