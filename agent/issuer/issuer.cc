@@ -206,7 +206,7 @@ base::asio::awaitable<void> Issuer::start_due() {
     if (!due) co_return note_trouble("find what is due", due.error());
     if (due->empty()) co_return;
     const Policy policy = current_policy();
-    const Plan plan = plan_orders(*due, policy, now);
+    const Plan plan = plan_orders(*due, policy, Budgets(policy.authority), now);
     auto create = [&plan, now](Store& store) { return carry_out(store, plan, now); };
     auto orders = co_await parts_.database.run(std::move(create));
     if (!orders) co_return note_trouble("create orders", orders.error());

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/model/certificate.h"
 #include "base/clock.h"
@@ -81,6 +82,9 @@ Urgency urgency(const Hostname& hostname);
 struct DueHostname {
   Hostname hostname;
   std::optional<Certificate> certificate = std::nullopt;
+  /// The hostnames that use this certificate and have neither an open order nor a failure, if the
+  /// certificate has several names: they are renewed together. Sorted; empty for one name.
+  std::vector<base::DomainName> together{};
 
   friend bool operator==(const DueHostname&, const DueHostname&) = default;
 };
@@ -89,6 +93,8 @@ struct DueHostname {
 struct Postponement {
   base::DomainName name;
   base::WallTime next_attempt{};
+  /// Has to wait for a new-order token: from now on it is Urgency::charged_renewal.
+  enum class Wait { time, new_order_token } wait = Wait::time;
 
   friend bool operator==(const Postponement&, const Postponement&) = default;
 };

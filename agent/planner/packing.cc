@@ -1,0 +1,32 @@
+#include "agent/planner/packing.h"
+
+#include <algorithm>
+
+namespace agent {
+
+std::size_t pack_size(const Packing& packing,
+                      std::uint64_t backlog,
+                      const Budgets& budgets,
+                      base::WallTime now) {
+  const std::size_t most = std::max<std::size_t>(1, budgets.limits().names_per_certificate);
+  if (packing.names_per_certificate)
+    return std::clamp<std::size_t>(*packing.names_per_certificate, 1, most);
+  if (backlog <= 1) return 1;
+  const auto is_in_time = [&](std::size_t names) {
+    const std::uint64_t orders = (backlog + names - 1) / names;
+    return budgets.opens_at(Urgency::person_waits, now, orders) - now <= packing.longest_backlog;
+  };
+  std::size_t low = 1;
+  std::size_t high = most;
+  while (low < high) {
+    const std::size_t middle = low + (high - low) / 2;
+    if (is_in_time(middle)) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
+}
+
+}  // namespace agent
