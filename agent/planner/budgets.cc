@@ -146,6 +146,32 @@ base::WallTime Budgets::opens_at(Urgency urgency, base::WallTime now, std::uint6
   return std::min(usual, to_wall(kept));
 }
 
+std::uint64_t Budgets::tokens(Urgency urgency, base::WallTime now) const {
+  constexpr std::uint64_t plenty = 1'000'000;
+  if (opens_at(urgency, now) > now) return 0;
+  const BudgetState orders = state(account_orders);
+  const std::optional<Gcra> gcra = gcra_of_state(limits_, account_orders, orders);
+  if (urgency == Urgency::renewal || !gcra) return plenty;
+  const Gcra usual = without_reserve(*gcra, limits_.renewal_reserve);
+  const auto used = std::max(BudgetTime(now), orders.full_at) - BudgetTime(now);
+  const auto tokens = (usual.tolerance - used) / usual.interval;
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(1, tokens));  // 1: of the reserve
+}
+
+std::vector<DueQuery> due_queries(const Budgets& budgets,
+                                  std::size_t orders,
+                                  std::size_t names,
+                                  base::WallTime now) {
+  std::vector<DueQuery> queries;
+  for (const Urgency urgency : all_urgencies) {
+    const std::uint64_t tokens = std::min<std::uint64_t>(orders, budgets.tokens(urgency, now));
+    // A name whose last order failed is ordered alone.
+    const std::size_t each = urgency == Urgency::person_waits ? names : 1;
+    if (tokens > 0) queries.push_back({urgency, static_cast<std::size_t>(tokens) * each});
+  }
+  return queries;
+}
+
 struct BudgetDraft::Taken {
   BudgetKey key;
   BudgetTime full_at;

@@ -45,6 +45,9 @@ class Budgets {
   /// waits by this one instant, and none of them is looked at before.
   base::WallTime opens_at(Urgency urgency, base::WallTime now, std::uint64_t tokens = 1) const;
 
+  /// How many orders of this urgency find a token now; a million if there is no limit.
+  std::uint64_t tokens(Urgency urgency, base::WallTime now) const;
+
   std::size_t size() const { return states_.size(); }
 
  private:
@@ -55,6 +58,20 @@ class Budgets {
   BudgetStates states_;
   std::size_t forget_above_;
 };
+
+/// Hostnames of one urgency to be looked at, at most `limit`.
+struct DueQuery {
+  Urgency urgency;
+  std::size_t limit;
+  friend bool operator==(const DueQuery&, const DueQuery&) = default;
+};
+
+/// What to ask the store for while `orders` may be placed, with `names` in each: only what finds a
+/// token, so that however many wait for one, none of them is read. In the order of their turns.
+std::vector<DueQuery> due_queries(const Budgets& budgets,
+                                  std::size_t orders,
+                                  std::size_t names,
+                                  base::WallTime now);
 
 /// Why an order cannot be placed now.
 struct BudgetRefusal {

@@ -34,6 +34,12 @@ TEST(PackSize, PacksAutomaticallyOnlyWhatWouldWaitTooLong) {
   EXPECT_EQ(pack_size(packing, 1'000'000, letsencrypt("shortlived"), now), 25u);
 }
 
+TEST(PackSize, StaysUntilTheBacklogIsGone) {
+  const Packing packing{.names_per_certificate = std::nullopt, .longest_backlog = 24h};
+  EXPECT_EQ(pack_size(packing, 2'000, letsencrypt(), now, 38), 38u);
+  EXPECT_EQ(pack_size(packing, 300, letsencrypt(), now, 38), 1u) << "they find their tokens now";
+}
+
 TEST(PackSize, NeedsNoPackingWithoutALimit) {
   const Packing packing{.names_per_certificate = std::nullopt};
   EXPECT_EQ(pack_size(packing, 1'000'000, Budgets("other"), now), 1u);
