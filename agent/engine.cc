@@ -23,32 +23,35 @@ acme::KeyType to_acme(KeyType type) {
   return acme::KeyType::ecdsa_p256;
 }
 
-acme::ExternalAccount load_external_account(const EabConfig& config) {
+/// `place` is that of the authority in the configuration: `authorities[0]`.
+acme::ExternalAccount load_external_account(const EabConfig& config, const std::string& place) {
   constexpr std::size_t max_key_file = 4096;
+  const std::string where = place + ".eab.hmac_key_file: " + config.hmac_key_file + ": ";
   const auto text = haproxy::read_file(config.hmac_key_file, max_key_file);
-  if (!text)
-    throw std::runtime_error("authorities[0].eab.hmac_key_file: " + text.error().message());
+  if (!text) throw std::runtime_error(where + text.error().message());
   const std::string key = text->substr(0, text->find_last_not_of(" \t\r\n") + 1);
   auto decoded = base::decode_base64url(key);
   if (decoded && !decoded->empty()) return {config.key_id, std::move(*decoded)};
-  throw std::runtime_error("authorities[0].eab.hmac_key_file: " + config.hmac_key_file +
-                           " does not hold one base64url text, as the authority hands it out");
+  throw std::runtime_error(where + "is not one base64url text, as the authority hands it out");
 }
 
-IssuerOptions issuer_options(const Config& config) {
-  const AuthorityConfig& authority = config.authorities.front();
+AuthoritySetup authority_setup(const Config& config, std::size_t index, HttpClients& http) {
+  const AuthorityConfig& authority = config.authorities[index];
+  const std::string place = "authorities[" + std::to_string(index) + "]";
   const auto directory = acme::Url::parse(authority.directory);
-  if (!directory) throw std::invalid_argument("authorities[0].directory: no URL");
+  if (!directory) throw std::invalid_argument(place + ".directory: no URL");
   acme::AuthorityOptions options{.directory_url = *directory, .contacts = authority.contact};
-  if (authority.eab) options.external_account = load_external_account(*authority.eab);
-  return {.account = {authority.name, std::move(options), to_acme(authority.account_key)},
-          .wish = {to_acme(config.certificates.key_type), authority.profile},
-          .orders_in_flight = config.issuer.orders_in_flight};
+  if (authority.eab) options.external_account = load_external_account(*authority.eab, place);
+  return {.http = http.trusting(authority.ca_file.value_or(std::string())),
+          .account = {authority.name, std::move(options), to_acme(authority.account_key)},
+          .wish = {to_acme(config.certificates.key_type), authority.profile}};
 }
 
-CurlOptions curl_options(const Config& config) {
-  CurlOptions options{.user_agent = std::string("acme-spoa/") + version, .ca_file = {}};
-  options.ca_file = config.authorities.front().ca_file.value_or(std::string());
+IssuerOptions issuer_options(const Config& config, HttpClients& http) {
+  IssuerOptions options{.authorities = {}, .orders_in_flight = config.issuer.orders_in_flight};
+  for (std::size_t i = 0; i < config.authorities.size(); ++i) {
+    options.authorities.push_back(authority_setup(config, i, http));
+  }
   return options;
 }
 
@@ -107,11 +110,9 @@ Engine::Engine(Parts parts, const Config& config, OpenedStore opened)
     : parts_(parts),
       sealer_(std::move(opened.sealer)),
       database_(std::move(opened.store)),
-      authority_(config.authorities.front().name),
-      http_(parts.control.get_executor(), curl_options(config)),
+      http_(parts.control.get_executor()),
       issuer_({database_, parts.lookup, parts.pool, parts.clock, parts.random, parts.log},
-              http_,
-              issuer_options(config),
+              issuer_options(config, http_),
               *this),
       deployer_({database_, parts.lookup, parts.pool, parts.clock, parts.log},
                 deployer_options(config.haproxy),
@@ -181,19 +182,19 @@ base::asio::awaitable<void> Engine::pause() {
 }
 
 void Engine::certificate_issued(const Certificate& certificate, std::chrono::milliseconds took) {
-  parts_.metrics.certificate_issued(authority_, took);
+  parts_.metrics.certificate_issued(certificate.authority, took);
   deployer_.deploy(certificate);
   deployer_.look_for_retired();  // the one it replaces, if that has another file
 }
 
-void Engine::order_failed(const acme::Error& error) {
-  parts_.metrics.order_failed(authority_, make_error_code(error.code).message());
+void Engine::order_failed(const std::string& authority, const acme::Error& error) {
+  parts_.metrics.order_failed(authority, make_error_code(error.code).message());
 }
 
-void Engine::renewal_checked(std::optional<acme::Errc> failure) {
-  parts_.metrics.renewal_checked(authority_);
+void Engine::renewal_checked(const std::string& authority, std::optional<acme::Errc> failure) {
+  parts_.metrics.renewal_checked(authority);
   if (failure) {
-    parts_.metrics.renewal_check_failed(authority_, make_error_code(*failure).message());
+    parts_.metrics.renewal_check_failed(authority, make_error_code(*failure).message());
   }
 }
 

@@ -9,7 +9,7 @@
 #include "agent/api/metrics.h"
 #include "agent/config/config.h"
 #include "agent/deployer/deployer.h"
-#include "agent/issuer/curl_http_client.h"
+#include "agent/http_clients.h"
 #include "agent/issuer/issuer.h"
 #include "agent/lookup/lookup.h"
 #include "agent/state_directory.h"
@@ -59,8 +59,8 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
   base::asio::awaitable<void> pause();
 
   void certificate_issued(const Certificate& certificate, std::chrono::milliseconds took) override;
-  void order_failed(const acme::Error& error) override;
-  void renewal_checked(std::optional<acme::Errc> failure) override;
+  void order_failed(const std::string& authority, const acme::Error& error) override;
+  void renewal_checked(const std::string& authority, std::optional<acme::Errc> failure) override;
   void certificate_served(const Certificate& certificate,
                           std::optional<std::chrono::milliseconds> took) override;
   void runtime_command_failed(const std::string& instance,
@@ -69,8 +69,7 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
   Parts parts_;
   std::unique_ptr<Sealer> sealer_;
   Database database_;
-  const std::string authority_;  ///< name in the configuration
-  CurlHttpClient http_;
+  HttpClients http_;
   Issuer issuer_;
   Deployer deployer_;
 };

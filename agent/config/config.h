@@ -104,7 +104,7 @@ struct Config {
   SpopConfig spop{};
   AdminConfig admin{};
   MetricsConfig metrics{};
-  std::vector<AuthorityConfig> authorities{};  ///< exactly one in this version
+  std::vector<AuthorityConfig> authorities{};  ///< 1 to 16, in the order of fail-over
   CertificatesConfig certificates{};
   IssuerConfig issuer{};
   HaproxyConfig haproxy{};

@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 using Presence = MapReader::Presence;
 
 constexpr std::size_t max_file_size = std::size_t{1} << 20;
+/// An operator who names more has mistaken the list for one of hostnames.
+constexpr std::size_t max_authorities = 16;
 
 /// A number of threads; nullopt is `auto`.
 ScalarRule<std::optional<std::size_t>> worker_count() {
@@ -72,16 +74,28 @@ void read_authority(MapReader& map, AuthorityConfig& authority) {
   map.read("ca_file", authority.ca_file, absolute_path());
 }
 
+void read_next_authority(MapReader& map, std::vector<AuthorityConfig>& authorities) {
+  AuthorityConfig authority;
+  read_authority(map, authority);
+  const auto is_same = [&](const auto& other) {
+    return !authority.name.empty() && other.name == authority.name;
+  };
+  if (std::any_of(authorities.begin(), authorities.end(), is_same)) {
+    map.refuse("name", "is another authority's, too; expected a name of its own");
+  }
+  authorities.push_back(std::move(authority));
+}
+
 void read_authorities(MapReader& map, std::vector<AuthorityConfig>& authorities) {
-  const YamlNode* list = map.read_maps(
-      "authorities",
-      Presence::required,
-      "a list with one authority: name, directory, terms_of_service_agreed",
-      [&](MapReader& authority) { read_authority(authority, authorities.emplace_back()); });
-  if (list != nullptr && list->items.size() > 1) {
+  const YamlNode* list =
+      map.read_maps("authorities",
+                    Presence::required,
+                    "a list of at least one authority: name, directory, terms_of_service_agreed",
+                    [&](MapReader& authority) { read_next_authority(authority, authorities); });
+  if (list != nullptr && list->items.size() > max_authorities) {
     map.refuse("authorities",
-               "has " + std::to_string(list->items.size()) +
-                   " entries; expected one: this version uses a single authority");
+               "has " + std::to_string(list->items.size()) + " entries; expected at most " +
+                   std::to_string(max_authorities));
   }
 }
 

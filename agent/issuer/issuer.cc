@@ -5,6 +5,7 @@
 
 #include "acme/retry_advice.h"
 #include "agent/planner/retry_time.h"
+#include "agent/store/order_document.h"
 
 namespace agent {
 namespace {
@@ -25,11 +26,6 @@ StoreResult<std::vector<OrderRecord>> carry_out(Store& store,
   return store.create_orders(plan.orders, now);
 }
 
-/// Whether an order that stops for this reason says something about all others too.
-bool concerns_everyone(const acme::Advice& advice) {
-  return advice.scope == acme::RetryScope::account || advice.scope == acme::RetryScope::authority;
-}
-
 std::string_view name_of(ClockJump jump) {
   switch (jump) {
     case ClockJump::none: return "none";
@@ -47,19 +43,20 @@ std::string names_of(const OrderRecord& order) {
 
 }  // namespace
 
-Issuer::Issuer(OrderRunner::Parts parts,
-               acme::HttpClient& http,
-               IssuerOptions options,
-               IssuerListener& listener)
+Issuer::Issuer(OrderRunner::Parts parts, IssuerOptions options, IssuerListener& listener)
     : parts_(parts),
-      http_(http),
-      options_(std::move(options)),
+      orders_in_flight_(options.orders_in_flight),
       listener_(listener),
-      clock_watch_(parts.clock) {}
+      clock_watch_(parts.clock) {
+  LaneListener& lane_listener = *this;
+  for (AuthoritySetup& setup : options.authorities) {
+    lanes_.push_back(std::make_unique<AuthorityLane>(parts, std::move(setup), lane_listener));
+  }
+}
 
 void Issuer::wake() {
   wake_orders();
-  if (poller_) poller_->wake();
+  for (const auto& lane : lanes_) lane->wake();
 }
 
 void Issuer::wake_orders() {
@@ -67,38 +64,44 @@ void Issuer::wake_orders() {
   if (alarm_) alarm_->cancel();
 }
 
-void Issuer::renewal_checked(std::optional<acme::Errc> failure) {
-  listener_.renewal_checked(failure);
-}
-
-void Issuer::renewals_moved() {
+void Issuer::lane_changed() {
   wake_orders();
 }
 
+void Issuer::renewal_checked(const std::string& authority, std::optional<acme::Errc> failure) {
+  listener_.renewal_checked(authority, failure);
+}
+
 void Issuer::set_orders_in_flight(std::size_t limit) {
-  options_.orders_in_flight = limit;
+  orders_in_flight_ = limit;
   wake();
 }
 
 Issuer::Status Issuer::status() const {
-  const base::MonotonicTime now = parts_.clock.monotonic();
-  Status status{running_, suspended_.size(), {}};
-  if (now < trouble_.until) status.trouble = trouble_.reason;
-  if (now < wait_.until) status.trouble = wait_.reason;
+  Status status{.running = running_};
+  for (const auto& lane : lanes_) {
+    status.authorities.push_back(lane->status());
+    status.suspended += status.authorities.back().suspended;
+  }
+  if (!is_any_lane_available()) status.trouble = status.authorities.front().trouble;
+  if (is_store_in_trouble()) status.trouble = store_trouble_;
   return status;
 }
 
-bool Issuer::is_paused() const {
-  return parts_.clock.monotonic() < std::max(trouble_.until, wait_.until);
+bool Issuer::is_any_lane_available() const {
+  return std::any_of(
+      lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane->is_available(); });
 }
 
-void Issuer::pause(Pause& pause, base::WallTime::duration time, std::string reason) {
-  const base::MonotonicTime until = parts_.clock.monotonic() + time;
-  if (until > pause.until) pause = {until, std::move(reason)};
+bool Issuer::is_store_in_trouble() const {
+  return parts_.clock.monotonic() < store_trouble_until_;
 }
 
-Issuer::Pause& Issuer::pause_for(const acme::Advice& advice) {
-  return advice.action == acme::RetryAction::wait ? wait_ : trouble_;
+AuthorityLane* Issuer::find_lane(std::string_view authority) const {
+  const auto found = std::find_if(lanes_.begin(), lanes_.end(), [authority](const auto& lane) {
+    return lane->name() == authority;
+  });
+  return found == lanes_.end() ? nullptr : found->get();
 }
 
 base::WallTime::duration Issuer::time_until(base::MonotonicTime time) const {
@@ -106,10 +109,12 @@ base::WallTime::duration Issuer::time_until(base::MonotonicTime time) const {
 }
 
 base::asio::awaitable<void> Issuer::run() {
-  alarm_.emplace(co_await base::asio::this_coro::executor);
-  co_await open_account_until_it_works();
+  const auto executor = co_await base::asio::this_coro::executor;
+  alarm_.emplace(executor);
+  for (const auto& lane : lanes_) {
+    base::asio::co_spawn(executor, lane->run(), base::log_failure(parts_.log, "authority"));
+  }
   co_await load_open_orders();
-  start_poller();
   while (true) {
     woken_ = false;
     co_await watch_clock();
@@ -122,7 +127,8 @@ base::asio::awaitable<void> Issuer::run() {
 /// No new orders until the store may have healed.
 void Issuer::note_trouble(std::string_view step, const StoreError& error) {
   parts_.log.error("store in trouble, issuance waits", {{"step", step}, {"error", error.detail}});
-  pause(trouble_, store_retry, "the store: " + error.detail);
+  store_trouble_until_ = parts_.clock.monotonic() + store_retry;
+  store_trouble_ = "the store: " + error.detail;
 }
 
 base::asio::awaitable<void> Issuer::wait_for_store(std::string step, StoreError error) {
@@ -130,19 +136,6 @@ base::asio::awaitable<void> Issuer::wait_for_store(std::string step, StoreError 
   boost::system::error_code ignored;  // a wake-up tries at once
   alarm_->expires_after(store_retry);
   co_await alarm_->async_wait(base::into(ignored));
-}
-
-base::asio::awaitable<void> Issuer::open_account_until_it_works() {
-  while (!client_) {
-    auto opened = co_await open_account(
-        parts_.database, parts_.pool, http_, parts_.clock, parts_.log, options_.account);
-    if (opened) {
-      client_ = std::move(*opened);
-    } else {
-      co_await wait_for_store("open the account", opened.error());
-    }
-  }
-  runner_.emplace(parts_, *client_, options_.wish);
 }
 
 base::asio::awaitable<void> Issuer::load_open_orders() {
@@ -153,18 +146,38 @@ base::asio::awaitable<void> Issuer::load_open_orders() {
     open = co_await parts_.database.run(load);
   }
   if (!open->empty()) parts_.log.info("going on with open orders", {{"orders", open->size()}});
-  trouble_ = {};
-  const base::MonotonicTime now = parts_.clock.monotonic();
-  for (OrderRecord& order : *open) suspended_.emplace(now, std::move(order));
+  store_trouble_until_ = {};
+  for (OrderRecord& order : *open) co_await assign(std::move(order));
 }
 
-/// Beside the orders, which never wait for it.
-void Issuer::start_poller() {
-  RenewalListener& listener = *this;
-  const RenewalPoller::Parts parts{parts_.database, parts_.clock, parts_.random, parts_.log};
-  poller_.emplace(parts, *client_, options_.account.authority, listener);
-  base::asio::co_spawn(
-      alarm_->get_executor(), poller_->run(), base::log_failure(parts_.log, "renewal poller"));
+/// To the lane of its authority; nobody else can go on with it.
+base::asio::awaitable<void> Issuer::assign(OrderRecord order) {
+  AuthorityLane* const lane = find_lane(order.authority);
+  if (lane != nullptr) {
+    lane->keep(std::move(order), {});
+  } else {
+    co_await abandon(std::move(order));
+  }
+}
+
+/// Its authority is no longer in the configuration: the names are due again, at another one.
+base::asio::awaitable<void> Issuer::abandon(OrderRecord order) {
+  const std::string reason =
+      "authority=" + order.authority + " is no longer in the configuration; ordered anew";
+  parts_.log.warn("order abandoned", {{"name", names_of(order)}, {"reason", reason}});
+  auto end = [&reason, id = order.id, now = parts_.clock.wall()](Store& store) {
+    return store.abandon_order(id, reason, now);
+  };
+  StoreResult<void> ended = co_await parts_.database.run(end);
+  while (!ended && ended.error().code != StoreErrc::gone) {
+    co_await wait_for_store("abandon an order", ended.error());
+    ended = co_await parts_.database.run(end);
+  }
+  const auto document = decode_order_document(order.document);
+  if (!document) co_return;  // it had not got so far as to publish anything
+  for (const acme::OrderChallenge& challenge : document->challenges) {
+    parts_.lookup.withdraw_challenge(challenge.token.text());
+  }
 }
 
 base::asio::awaitable<void> Issuer::watch_clock() {
@@ -181,55 +194,70 @@ base::asio::awaitable<void> Issuer::watch_clock() {
 }
 
 void Issuer::resume_suspended() {
-  const base::MonotonicTime now = parts_.clock.monotonic();
-  while (has_slot() && !suspended_.empty() && suspended_.begin()->first <= now) {
-    start(std::move(suspended_.extract(suspended_.begin()).mapped()));
+  for (const auto& lane : lanes_) {
+    while (has_slot()) {
+      std::optional<OrderRecord> order = lane->take_resumable();
+      if (!order) break;
+      start(*lane, std::move(*order));
+    }
   }
 }
 
 Policy Issuer::current_policy() const {
-  const acme::Directory* directory = client_->directory();
-  const bool has_renewal_info = directory != nullptr && directory->renewal_info;
-  return {.authority = options_.account.authority,
-          .account = has_renewal_info ? client_->thumbprint().value() : std::string(),
-          .renewals_held_until = clock_watch_.held_until()};
+  Policy policy{.renewals_held_until = clock_watch_.held_until()};
+  for (const auto& lane : lanes_) policy.authorities.push_back(lane->choice());
+  return policy;
 }
 
 base::asio::awaitable<void> Issuer::start_due() {
   held_until_.reset();
-  while (has_slot() && !is_paused()) {
+  while (has_slot() && is_any_lane_available() && !is_store_in_trouble()) {
     const base::WallTime now = parts_.clock.wall();
-    auto find = [now, limit = options_.orders_in_flight - running_](Store& store) {
+    auto find = [now, limit = orders_in_flight_ - running_](Store& store) {
       return store.due_hostnames(now, limit);
     };
     const auto due = co_await parts_.database.run(std::move(find));
     if (!due) co_return note_trouble("find what is due", due.error());
     if (due->empty()) co_return;
     const Policy policy = current_policy();
-    const Plan plan = plan_orders(*due, policy, Budgets(policy.authority), now);
+    const Plan plan = plan_orders(*due, policy, now);
     auto create = [&plan, now](Store& store) { return carry_out(store, plan, now); };
     auto orders = co_await parts_.database.run(std::move(create));
     if (!orders) co_return note_trouble("create orders", orders.error());
-    for (OrderRecord& order : *orders) start(std::move(order));
+    for (OrderRecord& order : *orders) {
+      AuthorityLane& lane = *find_lane(order.authority);  // the planner knows no others
+      start(lane, std::move(order));
+    }
     held_until_ = plan.wake_up;
     // What is held, or could not be ordered, stays due: asking again would bring it again.
     if (plan.wake_up || (orders->empty() && plan.postponed.empty())) co_return;
   }
 }
 
+/// When start_due() may find something; it asks the store if it has to.
+base::asio::awaitable<base::WallTime::duration> Issuer::time_until_next_due() {
+  if (is_store_in_trouble()) co_return time_until(store_trouble_until_);
+  if (!is_any_lane_available()) {
+    base::WallTime::duration time = longest_sleep;
+    for (const auto& lane : lanes_) {
+      if (const auto until = lane->paused_until()) time = std::min(time, time_until(*until));
+    }
+    co_return time;
+  }
+  if (held_until_) co_return *held_until_ - parts_.clock.wall();
+  if (!has_slot()) co_return longest_sleep;
+  auto ask = [](Store& store) { return store.next_due(); };
+  const auto next = co_await parts_.database.run(ask);
+  if (!next) note_trouble("find what is due next", next.error());
+  if (!next) co_return store_retry;
+  co_return *next ? **next - parts_.clock.wall() : longest_sleep;
+}
+
 base::asio::awaitable<void> Issuer::sleep_until_due() {
-  base::WallTime::duration time = longest_sleep;
-  if (has_slot() && !suspended_.empty()) time = time_until(suspended_.begin()->first);
-  if (is_paused()) {
-    time = std::min(time, time_until(std::max(trouble_.until, wait_.until)));
-  } else if (held_until_) {
-    time = std::min(time, *held_until_ - parts_.clock.wall());
-  } else if (has_slot()) {
-    auto ask = [](Store& store) { return store.next_due(); };
-    const auto next = co_await parts_.database.run(ask);
-    if (!next) note_trouble("find what is due next", next.error());
-    if (!next) time = std::min<base::WallTime::duration>(time, store_retry);
-    if (next && *next) time = std::min(time, **next - parts_.clock.wall());
+  base::WallTime::duration time = co_await time_until_next_due();
+  for (const auto& lane : lanes_) {
+    const auto next = lane->next_resumable();
+    if (has_slot() && next) time = std::min(time, time_until(*next));
   }
   if (woken_) co_return;              // while the store was asked
   boost::system::error_code ignored;  // cancelled by wake()
@@ -237,34 +265,37 @@ base::asio::awaitable<void> Issuer::sleep_until_due() {
   co_await alarm_->async_wait(base::into(ignored));
 }
 
-void Issuer::start(OrderRecord order) {
+void Issuer::start(AuthorityLane& lane, OrderRecord order) {
   ++running_;
-  base::asio::co_spawn(
-      alarm_->get_executor(), run_order(std::move(order)), base::log_failure(parts_.log, "order"));
+  base::asio::co_spawn(alarm_->get_executor(),
+                       run_order(lane, std::move(order)),
+                       base::log_failure(parts_.log, "order"));
 }
 
-base::asio::awaitable<void> Issuer::run_order(OrderRecord order) {
+base::asio::awaitable<void> Issuer::run_order(AuthorityLane& lane, OrderRecord order) {
   const base::MonotonicTime started = parts_.clock.monotonic();
-  OrderEnd end = co_await runner_->run(order);
+  OrderEnd end = co_await lane.run_order(order);
   if (auto* issued = std::get_if<OrderIssued>(&end)) {
     const auto took =
         std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.monotonic() - started);
     parts_.log.info("certificate issued",
                     {{"name", names_of(order)},
+                     {"authority", lane.name()},
                      {"serial", issued->certificate.serial},
                      {"took_ms", took.count()}});
-    trouble_ = {};  // whatever it was, it is over
+    lane.note_issued();
+    store_trouble_until_ = {};  // it has taken the certificate
     listener_.certificate_issued(issued->certificate, took);
   } else if (auto* failed = std::get_if<OrderFailed>(&end)) {
-    co_await conclude_failed(std::move(*failed));
+    co_await conclude_failed(lane, std::move(*failed));
   } else if (auto* suspended = std::get_if<OrderSuspended>(&end)) {
-    conclude_suspended(std::move(*suspended));
+    conclude_suspended(lane, std::move(*suspended));
   }
   --running_;
   wake();
 }
 
-base::asio::awaitable<void> Issuer::conclude_failed(OrderFailed failed) {
+base::asio::awaitable<void> Issuer::conclude_failed(AuthorityLane& lane, OrderFailed failed) {
   const acme::Error& error = failed.error;
   const acme::Advice advice = acme::retry_advice(error);
   const base::WallTime now = parts_.clock.wall();
@@ -274,36 +305,32 @@ base::asio::awaitable<void> Issuer::conclude_failed(OrderFailed failed) {
   OrderFailure failure{acme::describe(error), {}, parked};
   failure.next_attempt =
       next_attempt_after_failure(failed.order.failures + 1, delay, now, parts_.random.unit());
-  if (concerns_everyone(advice)) pause(pause_for(advice), advice.delay, failure.error);
+  lane.note_mishap(error, advice.delay);
   parts_.log.warn("order failed",
                   {{"name", names_of(failed.order)},
+                   {"authority", lane.name()},
                    {"action", acme::name_of(advice.action)},
                    {"error", failure.error}});
-  listener_.order_failed(error);
+  listener_.order_failed(lane.name(), error);
   auto fail = [&failure, now, id = failed.order.id](Store& store) {
     return store.fail_order(id, failure, now);
   };
   const StoreResult<void> stored = co_await parts_.database.run(std::move(fail));
   if (stored || stored.error().code == StoreErrc::gone) co_return;
   parts_.log.error("failed order not closed", {{"error", stored.error().detail}});
-  // It will fail the same way again.
-  suspended_.emplace(parts_.clock.monotonic() + store_retry, std::move(failed.order));
+  lane.keep(std::move(failed.order), store_retry);  // it will fail the same way again
 }
 
-void Issuer::conclude_suspended(OrderSuspended suspended) {
-  const acme::Advice advice = acme::retry_advice(suspended.reason);
-  const std::string reason = acme::describe(suspended.reason);
+void Issuer::conclude_suspended(AuthorityLane& lane, OrderSuspended suspended) {
   base::WallTime::duration time = suspended.until - parts_.clock.wall();
-  if (suspended.reason.code == acme::Errc::cancelled) {  // the transport was stopped: we are ending
-    time = longest_sleep;
-    pause(trouble_, time, reason);
-  }
-  if (concerns_everyone(advice)) pause(pause_for(advice), time, reason);
+  if (suspended.reason.code == acme::Errc::cancelled) time = longest_sleep;  // we are ending
+  lane.note_mishap(suspended.reason, time);
   parts_.log.warn("order waits",
                   {{"name", names_of(suspended.order)},
-                   {"action", acme::name_of(advice.action)},
-                   {"reason", reason}});
-  suspended_.emplace(parts_.clock.monotonic() + time, std::move(suspended.order));
+                   {"authority", lane.name()},
+                   {"action", acme::name_of(acme::retry_advice(suspended.reason).action)},
+                   {"reason", acme::describe(suspended.reason)}});
+  lane.keep(std::move(suspended.order), time);
 }
 
 }  // namespace agent

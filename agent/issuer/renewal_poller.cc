@@ -14,8 +14,6 @@ constexpr std::chrono::seconds store_retry{5};
 constexpr std::chrono::seconds longest_sleep{30};
 /// Between two looks at the store.
 constexpr std::chrono::milliseconds shortest_sleep{200};
-/// Another authority's certificates: until the configuration changes nobody is there to be asked.
-constexpr std::chrono::hours elsewhere_delay{24};
 
 bool is_cancelled(const base::Result<acme::Response, acme::Error>& reply) {
   return !reply && reply.error().code == acme::Errc::cancelled;
@@ -51,8 +49,8 @@ bool RenewalPoller::is_offered() const {
 
 base::asio::awaitable<RenewalPoller::Found> RenewalPoller::check_due() {
   if (!is_offered()) co_return Found::nothing;
-  auto find = [now = parts_.clock.wall()](Store& store) {
-    return store.due_renewal_checks(now, at_once);
+  auto find = [this, now = parts_.clock.wall()](Store& store) {
+    return store.due_renewal_checks(authority_, now, at_once);
   };
   StoreResult<std::vector<Certificate>> due = co_await parts_.database.run(std::move(find));
   if (!due) {
@@ -84,10 +82,6 @@ base::asio::awaitable<std::vector<RenewalCheck>> RenewalPoller::check(
   for (Certificate& certificate : due) {
     if (certificate.not_after <= now || certificate.cert_id.empty()) {
       checks.push_back({.certificate = certificate.id});
-    } else if (certificate.authority != authority_) {
-      checks.push_back({.certificate = certificate.id,
-                        .next_check = now + elsewhere_delay,
-                        .failed_checks = certificate.failed_checks});
     } else {
       asked.push_back(std::move(certificate));
     }
@@ -137,7 +131,7 @@ base::asio::awaitable<void> RenewalPoller::sleep(Found found) {
   if (found == Found::trouble) time = store_retry;
   if (found == Found::more_may_be_due) time = shortest_sleep;
   if (found == Found::nothing && is_offered()) {
-    auto ask = [](Store& store) { return store.next_renewal_check(); };
+    auto ask = [this](Store& store) { return store.next_renewal_check(authority_); };
     const auto next = co_await parts_.database.run(ask);
     if (next && *next) time = **next - parts_.clock.wall();
   }

@@ -17,6 +17,7 @@ std::string_view to_string(EventKind kind) {
     case EventKind::certificate_forgotten: return "certificate forgotten";
     case EventKind::account_saved: return "account saved";
     case EventKind::renewal_moved: return "renewal moved";
+    case EventKind::order_abandoned: return "order abandoned";
   }
   return "unknown";
 }

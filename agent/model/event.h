@@ -22,7 +22,8 @@ enum class EventKind {
   certificate_retired = 10,
   certificate_forgotten = 11,
   account_saved = 12,
-  renewal_moved = 13,  ///< the authority advises another time; the detail has window and reason
+  renewal_moved = 13,    ///< the authority advises another time; the detail has window and reason
+  order_abandoned = 14,  ///< without a failure: nobody can go on with it
 };
 
 /// The enumerator with blanks for underscores: `certificate issued`.

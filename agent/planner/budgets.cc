@@ -158,13 +158,17 @@ std::uint64_t Budgets::tokens(Urgency urgency, base::WallTime now) const {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(1, tokens));  // 1: of the reserve
 }
 
-std::vector<DueQuery> due_queries(const Budgets& budgets,
+std::vector<DueQuery> due_queries(std::span<const Budgets* const> budgets,
                                   std::size_t orders,
                                   std::size_t names,
                                   base::WallTime now) {
   std::vector<DueQuery> queries;
   for (const Urgency urgency : all_urgencies) {
-    const std::uint64_t tokens = std::min<std::uint64_t>(orders, budgets.tokens(urgency, now));
+    std::uint64_t tokens = 0;
+    for (const Budgets* one : budgets) {
+      tokens = std::max<std::uint64_t>(tokens, one == nullptr ? orders : one->tokens(urgency, now));
+    }
+    tokens = std::min<std::uint64_t>(tokens, orders);
     // A name whose last order failed is ordered alone.
     const std::size_t each = urgency == Urgency::person_waits ? names : 1;
     if (tokens > 0) queries.push_back({urgency, static_cast<std::size_t>(tokens) * each});
@@ -276,7 +280,8 @@ base::WallTime BudgetDraft::queue_up(const BudgetRefusal& refusal, const base::D
   const base::WallTime now = to_wall(now_);
   const std::optional<Gcra> bucket = gcra(refusal.key);
   base::WallTime at = refusal.available;
-  const bool is_shared = refusal.key.kind == LimitKind::certificates_per_domain;
+  const bool is_shared = refusal.key.kind == LimitKind::certificates_per_domain ||
+                         refusal.key.kind == LimitKind::new_orders;
   if (is_shared && bucket) {
     const BudgetState before = state(refusal.key);
     const BudgetTime end = std::max(before.queue_end, before.full_at);

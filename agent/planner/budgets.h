@@ -68,7 +68,8 @@ struct DueQuery {
 
 /// What to ask the store for while `orders` may be placed, with `names` in each: only what finds a
 /// token, so that however many wait for one, none of them is read. In the order of their turns.
-std::vector<DueQuery> due_queries(const Budgets& budgets,
+/// REQUIRES: `budgets` are of the authorities that take orders now; nullptr: without limits.
+std::vector<DueQuery> due_queries(std::span<const Budgets* const> budgets,
                                   std::size_t orders,
                                   std::size_t names,
                                   base::WallTime now);

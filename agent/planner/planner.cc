@@ -9,6 +9,11 @@
 namespace agent {
 namespace {
 
+using namespace std::chrono_literals;
+
+/// A person who waits for five minutes has been told that it takes minutes.
+constexpr auto patience = 5min;
+
 enum class Decision { leave, order, postpone, hold };
 
 Decision decide(const DueHostname& due, const Policy& policy, base::WallTime now) {
@@ -22,10 +27,10 @@ Decision decide(const DueHostname& due, const Policy& policy, base::WallTime now
 }
 
 /// Empty if nothing can be said to be replaced.
-std::string replaced_by(const DueHostname& due, const Policy& policy) {
-  if (!due.certificate || policy.account.empty()) return {};
+std::string replaced_by(const DueHostname& due, const AuthorityChoice& authority) {
+  if (!due.certificate || authority.account.empty()) return {};
   const bool is_theirs =
-      due.certificate->authority == policy.authority && due.certificate->account == policy.account;
+      due.certificate->authority == authority.name && due.certificate->account == authority.account;
   return is_theirs ? due.certificate->cert_id : std::string();
 }
 
@@ -62,20 +67,52 @@ bool falls_under(const base::DomainName& name, const BudgetKey& key) {
   return true;
 }
 
+std::vector<base::DomainName> take_out(std::vector<base::DomainName>& names, const BudgetKey& key) {
+  const auto middle =
+      std::stable_partition(names.begin(), names.end(), [&key](const base::DomainName& name) {
+        return !falls_under(name, key);
+      });
+  std::vector<base::DomainName> out(middle, names.end());
+  names.erase(middle, names.end());
+  return out;
+}
+
+const Budgets& budgets_of(const AuthorityChoice& authority) {
+  static const Budgets unlimited("");
+  return authority.budgets == nullptr ? unlimited : *authority.budgets;
+}
+
 /// Makes one plan.
 class Planning {
  public:
-  Planning(const Policy& policy, const Budgets& budgets, base::WallTime now)
-      : policy_(policy), budgets_(budgets), draft_(budgets, now), now_(now) {}
+  Planning(const Policy& policy, base::WallTime now) : policy_(policy), now_(now) {
+    for (const AuthorityChoice& authority : policy.authorities) {
+      drafts_.emplace_back(budgets_of(authority), now);
+      const bool takes_orders = authority.paused_until.value_or(now) <= now;
+      does_anyone_take_orders_ = does_anyone_take_orders_ || takes_orders;
+    }
+  }
 
   Plan plan(std::span<const DueHostname> due) {
     for (const DueHostname& candidate : due) add(candidate);
     place_pack();
-    plan_.charges = draft_.entries();
+    for (const BudgetDraft& draft : drafts_) {
+      const std::vector<BudgetEntry> entries = draft.entries();
+      plan_.charges.insert(plan_.charges.end(), entries.begin(), entries.end());
+    }
     return std::move(plan_);
   }
 
  private:
+  using Names = std::vector<base::DomainName>;
+
+  /// An authority that does not take the order now, and when it would.
+  struct Opening {
+    std::size_t authority = 0;
+    base::WallTime at{};
+    std::optional<BudgetRefusal> refusal = std::nullopt;  ///< by the account's bucket
+  };
+
   void add(const DueHostname& due) {
     switch (decide(due, policy_, now_)) {
       case Decision::leave: break;
@@ -95,48 +132,90 @@ class Planning {
       return;
     }
     if (due.certificate && !has_failed && !due.together.empty()) {
-      if (renewed_.insert(due.certificate->id).second) place(due, due.together);
+      if (renewed_.insert(due.certificate->id).second) place(due, due.together, 0);
       return;
     }
-    place(due, {due.hostname.name});
+    place(due, {due.hostname.name}, 0);
   }
 
   void place_pack() {
     if (pack_.empty()) return;
     const DueHostname first{Hostname{pack_.front()}};
-    place(first, std::exchange(pack_, {}));
+    place(first, std::exchange(pack_, {}), 0);
   }
 
-  /// Without the names whose own bucket is empty; nothing while the account's is.
-  void place(const DueHostname& due, std::vector<base::DomainName> names) {
+  /// At the first authority from `first` on that takes them now, or that they can wait for.
+  void place(const DueHostname& due, Names names, std::size_t first) {
+    const base::WallTime latest = now_ + slack(due, now_);
+    std::optional<Opening> soonest;
+    for (std::size_t i = first; i < drafts_.size(); ++i) {
+      const std::optional<Opening> opening = try_at(i, due, names, latest);
+      if (!opening) return;
+      if (!soonest || opening->at < soonest->at || opening->at <= latest) soonest = opening;
+      if (opening->at <= latest) break;
+    }
+    if (soonest) wait(due, names, *soonest);
+  }
+
+  /// nullopt if nothing is left to be placed. Names whose own bucket is empty leave `names`.
+  std::optional<Opening> try_at(std::size_t i,
+                                const DueHostname& due,
+                                Names& names,
+                                base::WallTime latest) {
+    const AuthorityChoice& authority = policy_.authorities[i];
+    if (authority.paused_until.value_or(now_) > now_) return Opening{i, *authority.paused_until};
+    const ExemptRenewals exempt = budgets_of(authority).limits().exempt_renewals;
     const Urgency turn = urgency(due.hostname);
     while (!names.empty()) {
-      NewOrder order{policy_.authority, names, replaced_by(due, policy_)};
-      order.exemption = exemption_of(order, due, budgets_.limits().exempt_renewals, now_);
-      const auto refusal = draft_.take({names, turn, order.exemption});
+      NewOrder order{authority.name, names, replaced_by(due, authority)};
+      order.exemption = exemption_of(order, due, exempt, now_);
+      const auto refusal = drafts_[i].take({names, turn, order.exemption});
       if (!refusal) {
         plan_.orders.push_back(std::move(order));
-        return;
+        return std::nullopt;
       }
-      if (refusal->key.kind == LimitKind::new_orders) return wait_for_token(due, turn, *refusal);
-      put_off(names, *refusal);
+      if (refusal->key.kind == LimitKind::new_orders) return account_opening(i, turn, *refusal);
+      Names refused = take_out(names, refusal->key);
+      const bool is_last = i + 1 == drafts_.size();
+      if (is_last || refusal->available <= latest) {
+        put_off(refused, i, *refusal);
+      } else {
+        place(due, std::move(refused), i + 1);
+      }
     }
+    return std::nullopt;
   }
 
-  void wait_for_token(const DueHostname& due, Urgency turn, const BudgetRefusal& refusal) {
-    wake_up_at(refusal.available);
-    if (turn != Urgency::renewal) return;
-    plan_.postponed.push_back(
-        {due.hostname.name, *due.hostname.next_attempt, Postponement::Wait::new_order_token});
+  /// Those at the end of the queue wait longest; that decides for all of it.
+  Opening account_opening(std::size_t i, Urgency turn, const BudgetRefusal& refusal) const {
+    Opening opening{i, refusal.available, refusal};
+    if (turn != Urgency::person_waits) return opening;
+    const std::uint64_t names = policy_.names_per_certificate;
+    const std::uint64_t orders = std::max<std::uint64_t>(1, (policy_.backlog + names - 1) / names);
+    opening.at = budgets_of(policy_.authorities[i]).opens_at(turn, now_, orders);
+    opening.at = std::max(opening.at, refusal.available);
+    return opening;
   }
 
-  /// Takes the names that fall under the refusal out of `names`.
-  void put_off(std::vector<base::DomainName>& names, const BudgetRefusal& refusal) {
-    std::erase_if(names, [&](const base::DomainName& name) {
-      if (!falls_under(name, refusal.key)) return false;
-      plan_.postponed.push_back({name, draft_.queue_up(refusal, name)});
-      return true;
-    });
+  /// In nobody's way, if others take orders meanwhile.
+  void wait(const DueHostname& due, const Names& names, const Opening& opening) {
+    const bool is_charged = opening.refusal && urgency(due.hostname) == Urgency::renewal;
+    if (opening.refusal && policy_.authorities.size() > 1) {
+      return put_off(names, opening.authority, *opening.refusal);
+    }
+    if (is_charged) {
+      plan_.postponed.push_back(
+          {due.hostname.name, *due.hostname.next_attempt, Postponement::Wait::new_order_token});
+    }
+    if (opening.refusal) return wake_up_at(opening.refusal->available);
+    if (!does_anyone_take_orders_) return wake_up_at(opening.at);
+    for (const base::DomainName& name : names) plan_.postponed.push_back({name, opening.at});
+  }
+
+  void put_off(const Names& names, std::size_t authority, const BudgetRefusal& refusal) {
+    for (const base::DomainName& name : names) {
+      plan_.postponed.push_back({name, drafts_[authority].queue_up(refusal, name)});
+    }
   }
 
   void wake_up_at(base::WallTime time) {
@@ -144,21 +223,25 @@ class Planning {
   }
 
   const Policy& policy_;
-  const Budgets& budgets_;
-  BudgetDraft draft_;
+  std::vector<BudgetDraft> drafts_;  ///< of the policy's authorities
   const base::WallTime now_;
+  bool does_anyone_take_orders_ = false;
   Plan plan_;
-  std::vector<base::DomainName> pack_;  ///< names of the next first certificate
+  Names pack_;  ///< of the next first certificate
   std::set<CertificateId> renewed_;
 };
 
 }  // namespace
 
-Plan plan_orders(std::span<const DueHostname> due,
-                 const Policy& policy,
-                 const Budgets& budgets,
-                 base::WallTime now) {
-  return Planning(policy, budgets, now).plan(due);
+base::WallTime::duration slack(const DueHostname& due, base::WallTime now) {
+  if (!due.certificate || due.hostname.renewal_requested) return patience;
+  const Certificate& certificate = *due.certificate;
+  const auto margin = (certificate.not_after - certificate.not_before) / 12;
+  return std::max<base::WallTime::duration>(0ms, certificate.not_after - margin - now);
+}
+
+Plan plan_orders(std::span<const DueHostname> due, const Policy& policy, base::WallTime now) {
+  return Planning(policy, now).plan(due);
 }
 
 }  // namespace agent

@@ -22,6 +22,7 @@ using std::chrono::milliseconds;
 
 constexpr base::WallTime start = std::chrono::sys_days{std::chrono::year(2030) / 1 / 1};
 constexpr std::uint32_t nothing = UINT32_MAX;
+constexpr const char* account = "account";
 
 /// A hostname, as much as the store would know of it.
 struct Name {
@@ -65,8 +66,10 @@ class Simulation {
         ca_(options.real_limits.value_or(options.limits)),
         budgets_(options.authority, options.limits),
         engine_(options.seed) {
-    policy_.authority = options.authority;
-    if (options.has_renewal_info) policy_.account = "account";
+    AuthorityChoice& choice = policy_.authorities.emplace_back();
+    choice.name = options.authority;
+    choice.budgets = &budgets_;
+    if (options.has_renewal_info) choice.account = account;
     add_names();
   }
 
@@ -141,7 +144,7 @@ class Simulation {
           options_.packing, first_waiting(), budgets_, now_, policy_.names_per_certificate);
       const std::vector<DueHostname> due = find_due();
       if (due.empty()) return;
-      const Plan plan = plan_orders(due, policy_, budgets_, now_);
+      const Plan plan = plan_orders(due, policy_, now_);
       ++result_.plans;
       budgets_.apply(plan.charges, now_);
       for (const Postponement& postponed : plan.postponed) postpone(postponed);
@@ -156,8 +159,9 @@ class Simulation {
     const std::size_t slots = options_.orders_in_flight - in_flight_;
     std::vector<DueHostname> due;
     const std::size_t most = slots * policy_.names_per_certificate;
+    const std::array<const Budgets*, 1> authorities = {&budgets_};
     for (const DueQuery& query :
-         due_queries(budgets_, slots, policy_.names_per_certificate, now_)) {
+         due_queries(authorities, slots, policy_.names_per_certificate, now_)) {
       std::size_t left = std::min(query.limit, most - due.size());
       for (const auto& [at, id] : queue_of(query.urgency)) {
         if (at > now_ || left == 0) break;
@@ -176,7 +180,7 @@ class Simulation {
     const SimulatedCertificate& known = certificates_[name.certificate];
     due.hostname.certificate = CertificateId(name.certificate + 1);
     Certificate certificate{.id = *due.hostname.certificate, .authority = options_.authority};
-    certificate.account = policy_.account;
+    certificate.account = account;
     certificate.renew_at = known.renew_at;
     certificate.not_after = known.not_after;
     for (const std::uint32_t other : known.names) certificate.names.push_back(names_[other].name);

@@ -120,8 +120,15 @@ CREATE INDEX certificates_next_check ON certificates (next_check)
 ALTER TABLE orders ADD COLUMN replaces TEXT NOT NULL DEFAULT '';
 )sql";
 
+// Each authority is asked for renewal info by itself.
+constexpr const char* migration_3 = R"sql(
+DROP INDEX certificates_next_check;
+CREATE INDEX certificates_next_check ON certificates (authority, next_check)
+  WHERE next_check IS NOT NULL AND state <> 2;
+)sql";
+
 // Only ever appended to: a database out there may be at any of them.
-constexpr std::array migrations = {migration_1, migration_2};
+constexpr std::array migrations = {migration_1, migration_2, migration_3};
 
 std::int64_t read_number(sqlite::Connection& database, const char* sql) {
   sqlite::Query query(database, sql);

@@ -121,7 +121,7 @@ StoreResult<std::vector<Event>> SqliteStore::events(const EventQuery& query) {
   while (row.next()) {
     events.push_back({row.integer(0),
                       row.time(1),
-                      row.enumerator(2, EventKind::renewal_moved),
+                      row.enumerator(2, EventKind::order_abandoned),
                       std::string(row.text(3)),
                       std::string(row.text(4))});
   }

@@ -61,6 +61,9 @@ class SqliteStore final : public Store {
   StoreResult<void> fail_order(OrderId order,
                                const OrderFailure& failure,
                                base::WallTime now) override;
+  StoreResult<void> abandon_order(OrderId order,
+                                  std::string_view reason,
+                                  base::WallTime now) override;
   StoreResult<std::vector<LiveChallenge>> live_challenges() override;
 
   StoreResult<std::vector<Certificate>> certificates(CertificateSelection selection,
@@ -68,9 +71,11 @@ class SqliteStore final : public Store {
                                                      std::size_t limit) override;
   StoreResult<CertificateBundle> certificate_bundle(CertificateId id) override;
   StoreResult<void> mark_served(std::span<const CertificateId> ids, base::WallTime now) override;
-  StoreResult<std::vector<Certificate>> due_renewal_checks(base::WallTime now,
+  StoreResult<std::vector<Certificate>> due_renewal_checks(std::string_view authority,
+                                                           base::WallTime now,
                                                            std::size_t limit) override;
-  StoreResult<std::optional<base::WallTime>> next_renewal_check() override;
+  StoreResult<std::optional<base::WallTime>> next_renewal_check(
+      std::string_view authority) override;
   StoreResult<void> save_renewal_checks(std::span<const RenewalCheck> checks,
                                         base::WallTime now) override;
   StoreResult<void> forget_certificates(std::span<const CertificateId> ids,

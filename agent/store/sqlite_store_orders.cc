@@ -166,6 +166,18 @@ StoreResult<void> SqliteStore::fail_order(OrderId order,
   return transaction.finish();
 }
 
+StoreResult<void> SqliteStore::abandon_order(OrderId order,
+                                             std::string_view reason,
+                                             base::WallTime now) {
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
+  if (!has_order(order)) return transaction.give_up(gone(order));
+  for (const HostnameDetail& detail : load_hostnames_of(order)) {
+    append_event(EventKind::order_abandoned, detail.hostname.name.text(), reason, now);
+  }
+  abandon_order(order, now);
+  return transaction.finish();
+}
+
 StoreResult<std::vector<LiveChallenge>> SqliteStore::live_challenges() {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   sqlite::Query rows(

@@ -29,12 +29,14 @@ bool has_same_window(const RenewalAdvice& one, const RenewalAdvice& other) {
 
 }  // namespace
 
-StoreResult<std::vector<Certificate>> SqliteStore::due_renewal_checks(base::WallTime now,
+StoreResult<std::vector<Certificate>> SqliteStore::due_renewal_checks(std::string_view authority,
+                                                                      base::WallTime now,
                                                                       std::size_t limit) {
   static const std::string sql = select_certificates(
-      "WHERE c.next_check <= ?1 AND c.state <> 2 ORDER BY c.next_check LIMIT ?2");
+      "WHERE c.authority = ?1 AND c.next_check <= ?2 AND c.state <> 2 "
+      "ORDER BY c.next_check LIMIT ?3");
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
-  sqlite::Query row(*database_, sql, now, static_cast<std::int64_t>(limit));
+  sqlite::Query row(*database_, sql, authority, now, static_cast<std::int64_t>(limit));
   std::vector<Certificate> certificates;
   while (row.next()) {
     std::optional<Certificate> certificate = read_certificate(*database_, row);
@@ -44,11 +46,13 @@ StoreResult<std::vector<Certificate>> SqliteStore::due_renewal_checks(base::Wall
   return transaction.finish(std::move(certificates));
 }
 
-StoreResult<std::optional<base::WallTime>> SqliteStore::next_renewal_check() {
+StoreResult<std::optional<base::WallTime>> SqliteStore::next_renewal_check(
+    std::string_view authority) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   sqlite::Query row(*database_,
                     "SELECT min(next_check) FROM certificates "
-                    "WHERE next_check IS NOT NULL AND state <> 2");
+                    "WHERE authority = ?1 AND next_check IS NOT NULL AND state <> 2",
+                    authority);
   const std::optional<base::WallTime> next = row.next() ? row.optional_time(0) : std::nullopt;
   return transaction.finish(next);
 }

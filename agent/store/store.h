@@ -221,6 +221,12 @@ class Store {
                                        const OrderFailure& failure,
                                        base::WallTime now) = 0;
 
+  /// Ends an order that nobody can go on with, without a failure: its hostnames are due now. An
+  /// event with `reason`. Errors: gone.
+  virtual StoreResult<void> abandon_order(OrderId order,
+                                          std::string_view reason,
+                                          base::WallTime now) = 0;
+
   virtual StoreResult<std::vector<LiveChallenge>> live_challenges() = 0;
 
   // --- Certificates ----------------------------------------------------------------------------
@@ -238,12 +244,15 @@ class Store {
   /// retired or no hostname's certificate any more are skipped.
   virtual StoreResult<void> mark_served(std::span<const CertificateId> ids, base::WallTime now) = 0;
 
-  /// Certificates in use whose next_check is not after `now`, the longest due first.
-  virtual StoreResult<std::vector<Certificate>> due_renewal_checks(base::WallTime now,
+  /// Certificates in use of that authority whose next_check is not after `now`, the longest due
+  /// first.
+  virtual StoreResult<std::vector<Certificate>> due_renewal_checks(std::string_view authority,
+                                                                   base::WallTime now,
                                                                    std::size_t limit) = 0;
 
-  /// The earliest next_check of those; nullopt if there is none.
-  virtual StoreResult<std::optional<base::WallTime>> next_renewal_check() = 0;
+  /// The earliest next_check of its certificates in use; nullopt if there is none.
+  virtual StoreResult<std::optional<base::WallTime>> next_renewal_check(
+      std::string_view authority) = 0;
 
   /// Keeps what was found. Where the advice moves renew_at, the certificate's hostnames are looked
   /// at again at the new one; those with an open order, or put off after a failure, stay. An event

@@ -56,6 +56,7 @@ class FakeAcmeServer final : public acme::HttpClient {
   int polls_until_issued = 1;     ///< reads of the order after finalize that say processing
   bool reuses_authorizations = false;
   std::string mac_key;  ///< not empty: an external account binding with HS256 is required
+  std::string host = "ca.example";  ///< where it is; part of its tokens if it is another
   std::string path_prefix = "/v1";  ///< of all URLs but the directory's
   bool offers_renewal_info = false;
   /// What is said of each certificate; nullopt: as Boulder, at 2/3 of its lifetime.
@@ -65,6 +66,12 @@ class FakeAcmeServer final : public acme::HttpClient {
   std::optional<acme::HttpResponse> replaces_refusal;
   std::map<std::string, std::string> profiles;  ///< not empty: the directory lists them
   int bad_nonces = 0;  ///< how many of the next signed requests are refused for theirs
+
+  /// Of the authorization with that number, from 0.
+  std::string token_of(const std::string& number) const {
+    const std::string usual = "token-of-authorization-" + number + "-of-the-fake-server";
+    return host == "ca.example" ? usual : usual + "-at-" + host.substr(0, host.find('.'));
+  }
 
   // What a test may look at.
   std::map<std::string, int> requests;  ///< carried out, by resource
@@ -160,13 +167,11 @@ class FakeAcmeServer final : public acme::HttpClient {
         .code = acme::Errc::connection_failed, .context = {}, .detail = "the connection broke"});
   }
 
-  static std::string path_of(const std::string& url) {
-    const std::string origin = "https://ca.example";
+  std::string path_of(const std::string& url) const {
+    const std::string origin = "https://" + host;
     return url.starts_with(origin) ? url.substr(origin.size()) : url;
   }
-  std::string url(const std::string& path) const {
-    return "https://ca.example" + path_prefix + path;
-  }
+  std::string url(const std::string& path) const { return "https://" + host + path_prefix + path; }
 
   /// `order` for `/v1/order/7`; finalize has a path of its own.
   std::string resource_of(const std::string& path) const {
@@ -416,7 +421,7 @@ class FakeAcmeServer final : public acme::HttpClient {
     }
     const bool is_wildcard = name.starts_with("*.");
     const std::string number = std::to_string(authorizations_.size());
-    const std::string token = "token-of-authorization-" + number + "-of-the-fake-server";
+    const std::string token = token_of(number);
     Json challenges = Json::array();
     for (const char* type : {"dns-01", "mystery-99", "http-01"}) {
       if (is_wildcard && type == std::string("http-01")) continue;

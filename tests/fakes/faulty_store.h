@@ -92,6 +92,11 @@ class FaultyStore final : public agent::Store {
                                       base::WallTime now) override {
     return pass("fail_order", [&] { return store_->fail_order(order, failure, now); });
   }
+  agent::StoreResult<void> abandon_order(agent::OrderId order,
+                                         std::string_view reason,
+                                         base::WallTime now) override {
+    return pass("abandon_order", [&] { return store_->abandon_order(order, reason, now); });
+  }
   agent::StoreResult<std::vector<agent::LiveChallenge>> live_challenges() override {
     return pass("live_challenges", [&] { return store_->live_challenges(); });
   }
@@ -110,11 +115,13 @@ class FaultyStore final : public agent::Store {
     return pass("mark_served", [&] { return store_->mark_served(ids, now); });
   }
   agent::StoreResult<std::vector<agent::Certificate>> due_renewal_checks(
-      base::WallTime now, std::size_t limit) override {
-    return pass("due_renewal_checks", [&] { return store_->due_renewal_checks(now, limit); });
+      std::string_view authority, base::WallTime now, std::size_t limit) override {
+    return pass("due_renewal_checks",
+                [&] { return store_->due_renewal_checks(authority, now, limit); });
   }
-  agent::StoreResult<std::optional<base::WallTime>> next_renewal_check() override {
-    return pass("next_renewal_check", [&] { return store_->next_renewal_check(); });
+  agent::StoreResult<std::optional<base::WallTime>> next_renewal_check(
+      std::string_view authority) override {
+    return pass("next_renewal_check", [&] { return store_->next_renewal_check(authority); });
   }
   agent::StoreResult<void> save_renewal_checks(std::span<const agent::RenewalCheck> checks,
                                                base::WallTime now) override {

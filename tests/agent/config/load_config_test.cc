@@ -31,6 +31,16 @@ std::string with(std::string_view more) {
   return std::string(minimal) + std::string(more);
 }
 
+/// The items of so many authorities, named a0, a1 and so on.
+std::string authorities(int count) {
+  std::string yaml;
+  for (int i = 0; i < count; ++i) {
+    yaml += "  - {name: a" + std::to_string(i) +
+            ", directory: 'https://ca.example/dir', terms_of_service_agreed: true}\n";
+  }
+  return yaml;
+}
+
 /// All problems of `yaml`, one a line.
 std::string problems_of(std::string_view yaml) {
   const auto config = parse_config(yaml);
@@ -179,12 +189,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadFile{"an empty file",
                 "",
-                "f:1:1: authorities: is missing; expected a list with one authority: name, "
-                "directory, terms_of_service_agreed\n"},
+                "f:1:1: authorities: is missing; expected a list of at least one "
+                "authority: name, directory, terms_of_service_agreed\n"},
         BadFile{"a document that is a list",
                 "- a\n",
                 "f:1:1: is a list; expected a map of keys and values\n"
-                "f:1:1: authorities: is missing; expected a list with one authority: name, "
+                "f:1:1: authorities: is missing; expected a list of at least one authority: name, "
                 "directory, terms_of_service_agreed\n"},
         BadFile{"a slip of the pen",
                 with("spop:\n  idle_timout: 5m\n"),
@@ -362,13 +372,16 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadFile{"no authority",
                 "authorities: []\n",
-                "f:1:14: authorities: is an empty list; expected a list with one authority: name, "
+                "f:1:14: authorities: is an empty list; expected a list of at least one authority: "
+                "name, "
                 "directory, terms_of_service_agreed\n"},
-        BadFile{"two authorities",
-                with("  - name: other\n    directory: https://o.example\n"
-                     "    terms_of_service_agreed: true\n"),
-                "f:2:3: authorities: has 2 entries; expected one: this version uses a single "
-                "authority\n"},
+        BadFile{"too many authorities",
+                "authorities:\n" + authorities(17),
+                "f:2:3: authorities: has 17 entries; expected at most 16\n"},
+        BadFile{"two authorities of one name",
+                "authorities:\n" + authorities(1) + authorities(1),
+                "f:3:12: authorities[1].name: is another authority's, too; expected a name of its "
+                "own\n"},
         BadFile{
             "an authority without anything",
             "authorities:\n  - {}\n",
@@ -454,7 +467,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(LoadConfig, CollectsTheProblemsOfAWholeFileInTheirOrder) {
   EXPECT_EQ(
       problems_of("log: {level: x}\nspop: {workers: x}\nauthoritys: []\n"),
-      "f:1:1: authorities: is missing; expected a list with one authority: name, directory, "
+      "f:1:1: authorities: is missing; expected a list of at least one authority: name, directory, "
       "terms_of_service_agreed\n"
       "f:1:14: log.level: \"x\" is none of them; expected debug, info, warn or error\n"
       "f:2:17: spop.workers: \"x\" is no whole number; expected auto or a whole number from 1 to "

@@ -150,8 +150,7 @@ class Wire final : public acme::HttpClient {
     server_.answers.clear();
     if (is_hidden) return;
     for (int i = 0; i < 100; ++i) {
-      const std::string token =
-          "token-of-authorization-" + std::to_string(i) + "-of-the-fake-server";
+      const std::string token = server_.token_of(std::to_string(i));
       const auto thumbprint = lookup_.tokens().find(lookup_.tokens().hash(token));
       if (thumbprint) server_.answers[token] = token + "." + std::string(*thumbprint);
     }
@@ -169,26 +168,39 @@ class HeardOfIssuer final : public IssuerListener {
   void certificate_issued(const Certificate& certificate, std::chrono::milliseconds) override {
     issued.push_back(certificate);
   }
-  void order_failed(const acme::Error& error) override { failed.push_back(error.code); }
-  void renewal_checked(std::optional<acme::Errc> failure) override { checked.push_back(failure); }
+  void order_failed(const std::string&, const acme::Error& error) override {
+    failed.push_back(error.code);
+  }
+  void renewal_checked(const std::string&, std::optional<acme::Errc> failure) override {
+    checked.push_back(failure);
+  }
 
   std::vector<Certificate> issued;
   std::vector<acme::Errc> failed;
   std::vector<std::optional<acme::Errc>> checked;
 };
 
+/// An authority of the configuration, and the server behind it.
+struct Site {
+  std::string authority;
+  fakes::FakeAcmeServer& server;
+  OrderWish wish{};
+};
+
 /// One life of an issuer: from its start to its end, which may come at any time.
 class IssuerLife {
  public:
   IssuerLife(std::unique_ptr<Store> store,
-             fakes::FakeAcmeServer& server,
              LeapingClock& clock,
-             IssuerOptions options)
+             const std::vector<Site>& sites,
+             std::size_t orders_in_flight)
       : clock_(clock),
-        wire(control_, server, lookup, mortality),
+        wires_(make_wires(sites)),
+        wire(*wires_.front()),
         database_(wrap(std::move(store))),
-        issuer({database_, lookup, pool_, clock_, random_, log_}, wire, std::move(options), heard) {
-  }
+        issuer({database_, lookup, pool_, clock_, random_, log_},
+               options_of(sites, orders_in_flight),
+               heard) {}
   IssuerLife(const IssuerLife&) = delete;
   IssuerLife& operator=(const IssuerLife&) = delete;
   ~IssuerLife() { pool_.join(); }
@@ -222,6 +234,24 @@ class IssuerLife {
   }
 
  private:
+  std::vector<std::unique_ptr<Wire>> make_wires(const std::vector<Site>& sites) {
+    std::vector<std::unique_ptr<Wire>> wires;
+    for (const Site& site : sites) {
+      wires.push_back(std::make_unique<Wire>(control_, site.server, lookup, mortality));
+    }
+    return wires;
+  }
+  IssuerOptions options_of(const std::vector<Site>& sites, std::size_t orders_in_flight) {
+    IssuerOptions options{.authorities = {}, .orders_in_flight = orders_in_flight};
+    for (std::size_t i = 0; i < sites.size(); ++i) {
+      acme::AuthorityOptions at{.directory_url =
+                                    *acme::Url::parse("https://" + sites[i].server.host + "/dir")};
+      options.authorities.push_back(
+          {*wires_[i], {sites[i].authority, std::move(at)}, sites[i].wish});
+    }
+    return options;
+  }
+
   std::unique_ptr<Store> wrap(std::unique_ptr<Store> store) {
     auto faulty = std::make_unique<fakes::FaultyStore>(std::move(store));
     faulty->fate = [this](std::string_view call) {
@@ -254,9 +284,10 @@ class IssuerLife {
 
  private:
   base::asio::io_context control_{1};
+  std::vector<std::unique_ptr<Wire>> wires_;  ///< one a site
 
  public:
-  Wire wire;
+  Wire& wire;  ///< to the first site
 
  private:
   base::asio::thread_pool pool_{1};
@@ -275,13 +306,11 @@ class IssuerTest : public testing::Test {
   /// A new life on the same store, after the end of the one before.
   IssuerLife& live(const std::string& authority = "ca", std::size_t orders_in_flight = 8) {
     life_.reset();
-    acme::AuthorityOptions at{.directory_url = *acme::Url::parse("https://ca.example/dir")};
-    life_ = std::make_unique<IssuerLife>(open_store(),
-                                         *server_,
-                                         clock_,
-                                         IssuerOptions{.account = {authority, std::move(at)},
-                                                       .wish = wish_,
-                                                       .orders_in_flight = orders_in_flight});
+    return live_at({{authority, *server_, wish_}}, orders_in_flight);
+  }
+  IssuerLife& live_at(const std::vector<Site>& sites, std::size_t orders_in_flight = 8) {
+    life_.reset();
+    life_ = std::make_unique<IssuerLife>(open_store(), clock_, sites, orders_in_flight);
     return *life_;
   }
 

@@ -312,7 +312,7 @@ TEST_F(IssuerTest, LeavesTheAnswerThatALaterOrderOfTheSameHostnameNeeds) {
   EXPECT_TRUE(life_->has_token(first_token));
 }
 
-TEST_F(IssuerTest, DoesNotTouchAnOrderOfAnotherAccount) {
+TEST_F(IssuerTest, OrdersAnewWhatIsOpenAtAnAuthorityThatIsNoLongerConfigured) {
   live().start();
   add("a.example");
   ASSERT_TRUE(life_->run_until([this] { return server_->requests["challenge"] == 1; }));
@@ -321,7 +321,14 @@ TEST_F(IssuerTest, DoesNotTouchAnOrderOfAnotherAccount) {
   ASSERT_EQ(server_->order_count(), 1U);
   life_->start();
   ASSERT_TRUE(run_until_issued(1));
-  EXPECT_THAT(life_->heard.failed, ElementsAre(acme::Errc::order_lost));
+  EXPECT_THAT(life_->heard.failed, IsEmpty()) << "no failure of the hostname";
+  const auto events = life_->ask([](Store& store) { return store.events({}); }).value();
+  const auto abandoned = std::find_if(events.begin(), events.end(), [](const Event& event) {
+    return event.kind == EventKind::order_abandoned;
+  });
+  ASSERT_NE(abandoned, events.end());
+  EXPECT_EQ(abandoned->subject, "a.example");
+  EXPECT_EQ(abandoned->detail, "authority=ca is no longer in the configuration; ordered anew");
   EXPECT_EQ(server_->order_count(), 2U);
   EXPECT_EQ(server_->account_count(), 2U);
 }

@@ -26,14 +26,11 @@ class PlannerTest : public testing::Test {
     return {Hostname{.name = name(text), .certificate = certificate.id, .next_attempt = now()},
             certificate};
   }
-  Plan plan(const std::vector<DueHostname>& due) {
-    return plan_orders(due, policy_, budgets_, now());
-  }
+  Plan plan(const std::vector<DueHostname>& due) { return plan_orders(due, policy_, now()); }
   base::WallTime now() const { return clock_.wall(); }
 
   fakes::FakeClock clock_;
-  Policy policy_{.authority = "letsencrypt"};
-  Budgets budgets_{"letsencrypt"};
+  Policy policy_{.authorities = {{.name = "letsencrypt"}}};
 };
 
 TEST_F(PlannerTest, OrdersForEachNewHostnameByItself) {
@@ -56,7 +53,7 @@ TEST_F(PlannerTest, PutsOffWhatIsDueTooEarly) {
 class PlannerReplaces : public PlannerTest {
  protected:
   PlannerReplaces() {
-    policy_.account = "thumbprint";
+    policy_.authorities.at(0).account = "thumbprint";
     due_.certificate->authority = "letsencrypt";
     due_.certificate->account = "thumbprint";
     due_.certificate->cert_id = "aYhb.f2U";
@@ -73,7 +70,7 @@ TEST_F(PlannerReplaces, ItsOwnCertificateOfTheSameAccount) {
 }
 
 TEST_F(PlannerReplaces, NothingWithoutRenewalInfo) {
-  policy_.account.clear();
+  policy_.authorities.at(0).account.clear();
   EXPECT_EQ(replaces(), "");
 }
 
@@ -88,7 +85,7 @@ TEST_F(PlannerReplaces, NothingOfAnotherAccount) {
 }
 
 TEST_F(PlannerReplaces, NothingOfAnUnknownAccountWhenOursIsUnknownToo) {
-  policy_.account.clear();
+  policy_.authorities.at(0).account.clear();
   due_.certificate->account.clear();
   EXPECT_EQ(replaces(), "");
 }
@@ -153,6 +150,77 @@ TEST_F(PlannerTest, AJumpBackOfTheClockLosesNoRenewal) {
   EXPECT_EQ(plan({due}).orders.size(), 1u);
 }
 
+/// Two authorities, of which the first may be paused.
+class PlannerFailOver : public PlannerTest {
+ protected:
+  PlannerFailOver() { policy_.authorities = {{.name = "first"}, {.name = "second"}}; }
+
+  void pause(std::size_t authority, std::chrono::milliseconds time) {
+    policy_.authorities.at(authority).paused_until = now() + time;
+  }
+  /// Due since just now, of a certificate of 90 days that has `left`: it has to be renewed before
+  /// the last 7.5 days.
+  DueHostname with_time_left(std::chrono::milliseconds left) {
+    DueHostname due = renewing("a.example.org", now());
+    due.certificate->not_after = now() + left;
+    due.certificate->not_before = due.certificate->not_after - 24h * 90;
+    return due;
+  }
+  static Plan order_at(const std::string& authority) {
+    return {.orders = {{authority, {name("a.example.org")}}}};
+  }
+};
+
+TEST_F(PlannerFailOver, TakesTheFirstThatIsNotPaused) {
+  EXPECT_EQ(plan({without_certificate("a.example.org")}), order_at("first"));
+  pause(0, 0ms);
+  EXPECT_EQ(plan({without_certificate("a.example.org")}), order_at("first")) << "over by now";
+}
+
+TEST_F(PlannerFailOver, AFirstIssuanceWaitsFiveMinutesAndNoMore) {
+  pause(0, 5min);
+  EXPECT_EQ(plan({without_certificate("a.example.org")}),
+            (Plan{.postponed = {{name("a.example.org"), now() + 5min}}}));
+  pause(0, 5min + 1ms);
+  EXPECT_EQ(plan({without_certificate("a.example.org")}), order_at("second"));
+}
+
+TEST_F(PlannerFailOver, ARenewalWaitsUntilATwelfthOfTheLifetimeIsLeft) {
+  pause(0, 24h * 2);
+  EXPECT_EQ(plan({with_time_left(24h * 9 + 12h)}),
+            (Plan{.postponed = {{name("a.example.org"), now() + 48h}}}));
+  EXPECT_EQ(plan({with_time_left(24h * 9 + 12h - 1ms)}), order_at("second"));
+  EXPECT_EQ(plan({with_time_left(-1h)}), order_at("second")) << "expired";
+}
+
+TEST_F(PlannerFailOver, ARequestedRenewalIsAPersonWhoWaits) {
+  pause(0, 6min);
+  DueHostname due = with_time_left(24h * 30);
+  due.hostname.renewal_requested = true;
+  EXPECT_EQ(plan({due}), order_at("second"));
+}
+
+TEST_F(PlannerFailOver, IsHeldUntilTheSoonestIfAllArePausedForLonger) {
+  pause(0, 3h);
+  pause(1, 1h);
+  EXPECT_EQ(plan({without_certificate("a.example.org")}), (Plan{.wake_up = now() + 1h}));
+  EXPECT_EQ(plan({with_time_left(24h * 30)}), (Plan{.wake_up = now() + 3h}))
+      << "a renewal has the time to wait for the first";
+  EXPECT_EQ(plan({with_time_left(24h * 30), without_certificate("b.example.org")}),
+            (Plan{.wake_up = now() + 1h}));
+}
+
+TEST_F(PlannerFailOver, ReplacesNothingElsewhere) {
+  pause(0, 24h * 60);
+  DueHostname due = with_time_left(24h * 30);
+  due.certificate->authority = "first";
+  due.certificate->account = "thumbprint";
+  due.certificate->cert_id = "aYhb.f2U";
+  policy_.authorities.at(0).account = policy_.authorities.at(1).account = "thumbprint";
+  EXPECT_EQ(plan({due}).orders.at(0).authority, "second");
+  EXPECT_EQ(plan({due}).orders.at(0).replaces, "");
+}
+
 class PlannerPacks : public PlannerTest {
  protected:
   PlannerPacks() { policy_.names_per_certificate = 3; }
@@ -164,7 +232,7 @@ class PlannerPacks : public PlannerTest {
     for (const std::string& text : texts) {
       due.push_back(renewing(text, now()));
       due.back().certificate->names = names;
-      due.back().certificate->authority = policy_.authority;
+      due.back().certificate->authority = policy_.authorities[0].name;
       due.back().together = names;
     }
     return due;
@@ -218,7 +286,10 @@ class PlannerBudgets : public PlannerPacks {
     limits.new_orders = RateLimit{2, 2h};
     limits.certificates_per_domain = RateLimit{1, 24h};
     budgets_.set_limits(limits);
+    policy_.authorities[0].budgets = &budgets_;
   }
+
+  Budgets budgets_{"letsencrypt"};
 };
 
 TEST_F(PlannerBudgets, PlacesWhatTheAccountMayAndLeavesTheRestAsItIs) {
@@ -263,15 +334,15 @@ TEST_F(PlannerBudgets, DropsFromAPackOnlyTheNamesWhoseDomainIsUsedUp) {
 }
 
 TEST_F(PlannerBudgets, LetsAdvisedRenewalsPassAndMovesTheOthersToThoseThatWait) {
-  policy_.account = "thumbprint";
+  policy_.authorities[0].account = "thumbprint";
   budgets_.apply(plan({without_certificate("x.org"), without_certificate("y.org")}).charges, now());
   DueHostname advised = renewing("a.org", now());
-  advised.certificate->authority = policy_.authority;
-  advised.certificate->account = policy_.account;
+  advised.certificate->authority = policy_.authorities[0].name;
+  advised.certificate->account = policy_.authorities[0].account;
   advised.certificate->cert_id = "aYhb.f2U";
   advised.certificate->advice = RenewalAdvice{now() - 1h, now() + 1h, now(), ""};
   DueHostname same_set = renewing("b.org", now());
-  same_set.certificate->authority = policy_.authority;
+  same_set.certificate->authority = policy_.authorities[0].name;
   DueHostname foreign = renewing("c.org", now());
   const Plan planned = plan({advised, same_set, foreign});
   ASSERT_EQ(planned.orders.size(), 2u);
@@ -282,10 +353,10 @@ TEST_F(PlannerBudgets, LetsAdvisedRenewalsPassAndMovesTheOthersToThoseThatWait) 
 }
 
 TEST_F(PlannerBudgets, ARenewalOutsideItsWindowIsNotExemptByTheAdvice) {
-  policy_.account = "thumbprint";
+  policy_.authorities[0].account = "thumbprint";
   DueHostname due = renewing("a.org", now());
-  due.certificate->authority = policy_.authority;
-  due.certificate->account = policy_.account;
+  due.certificate->authority = policy_.authorities[0].name;
+  due.certificate->account = policy_.authorities[0].account;
   due.certificate->cert_id = "aYhb.f2U";
   due.certificate->advice = RenewalAdvice{now() - 2h, now() - 1h, now() - 90min, ""};
   EXPECT_EQ(plan({due}).orders.at(0).exemption, Exemption::same_set);
@@ -293,6 +364,36 @@ TEST_F(PlannerBudgets, ARenewalOutsideItsWindowIsNotExemptByTheAdvice) {
   limits.exempt_renewals = ExemptRenewals::advised;
   budgets_.set_limits(limits);
   EXPECT_EQ(plan({due}).orders.at(0).exemption, Exemption::none);
+}
+
+TEST_F(PlannerBudgets, GoesElsewhereWithWhatWouldWaitTooLong) {
+  const Budgets elsewhere("elsewhere");
+  policy_.authorities.push_back({.name = "elsewhere", .budgets = &elsewhere});
+  const Plan planned = plan({without_certificate("a.example.org"),
+                             without_certificate("b.example.org"),
+                             without_certificate("c.org"),
+                             without_certificate("d.org")});
+  EXPECT_THAT(planned.postponed, IsEmpty());
+  EXPECT_THAT(planned.orders,
+              ElementsAre(NewOrder{"letsencrypt", {name("a.example.org")}},
+                          NewOrder{"elsewhere", {name("b.example.org")}},  // its domain is used up
+                          NewOrder{"letsencrypt", {name("c.org")}},
+                          NewOrder{"elsewhere", {name("d.org")}}));  // the account is used up
+}
+
+TEST_F(PlannerBudgets, ADeepBacklogGoesElsewhereThoughItsFirstNameCouldWait) {
+  const Budgets elsewhere("elsewhere");
+  policy_.authorities.push_back({.name = "elsewhere", .budgets = &elsewhere});
+  AuthorityLimits limits = budgets_.limits();
+  limits.new_orders = RateLimit{2, 2min};
+  budgets_.set_limits(limits);
+  budgets_.apply(plan({without_certificate("x.org"), without_certificate("y.org")}).charges, now());
+  policy_.backlog = 3;
+  EXPECT_THAT(plan({without_certificate("a.org")}).postponed,
+              ElementsAre(Postponement{name("a.org"), now() + 1min}));
+  policy_.backlog = 100;
+  EXPECT_THAT(plan({without_certificate("a.org")}).orders,
+              ElementsAre(NewOrder{"elsewhere", {name("a.org")}}));
 }
 
 }  // namespace

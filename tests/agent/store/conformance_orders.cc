@@ -8,6 +8,22 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+TEST_P(StoreConformance, AnAbandonedOrderMakesItsHostnamesDueWithoutAFailure) {
+  add({"a.example.org"});
+  const OrderRecord order = order_for({"a.example.org"});
+  const LiveChallenge challenge{name("a.example.org"), "token", "token.thumbprint"};
+  ASSERT_TRUE(store().save_order(order, std::span(&challenge, 1)));
+  ASSERT_TRUE(store().abandon_order(order.id, "authority=gone", start + 1h));
+  const Hostname hostname = store().hostname(name("a.example.org")).value().value().hostname;
+  EXPECT_EQ(hostname.next_attempt, start + 1h);
+  EXPECT_EQ(hostname.failures, 0U);
+  EXPECT_TRUE(store().open_orders().value().empty());
+  EXPECT_TRUE(store().live_challenges().value().empty());
+  EXPECT_EQ(store().events({}).value().back().kind, EventKind::order_abandoned);
+  EXPECT_EQ(store().events({}).value().back().detail, "authority=gone");
+  EXPECT_EQ(store().abandon_order(order.id, "again", start).error().code, StoreErrc::gone);
+}
+
 TEST_P(StoreConformance, ManyOrdersAreCreatedTogetherInTheGivenOrder) {
   add({"a.example.org", "b.example.org"});
   const std::vector<NewOrder> wanted = {{"letsencrypt", names({"b.example.org"})},

@@ -28,7 +28,7 @@ void save(Store& store, const RenewalCheck& check) {
 
 std::vector<std::int64_t> due_checks(Store& store, base::WallTime now, std::size_t limit = 100) {
   std::vector<std::int64_t> ids;
-  const std::vector<Certificate> due = store.due_renewal_checks(now, limit).value();
+  const std::vector<Certificate> due = store.due_renewal_checks("letsencrypt", now, limit).value();
   for (const Certificate& certificate : due) {
     ids.push_back(certificate.id.value());
   }
@@ -37,7 +37,7 @@ std::vector<std::int64_t> due_checks(Store& store, base::WallTime now, std::size
 
 TEST_P(StoreConformance, ANewCertificateIsDueForACheckWithItsIdAndAccount) {
   issue("a.example.org");
-  const auto certificates = store().due_renewal_checks(start, 10).value();
+  const auto certificates = store().due_renewal_checks("letsencrypt", start, 10).value();
   ASSERT_EQ(certificates.size(), 1U);
   EXPECT_EQ(certificates[0].cert_id, "aYhb.0A01");
   EXPECT_EQ(certificates[0].account, "thumbprint");
@@ -51,7 +51,9 @@ TEST_P(StoreConformance, TheLongestDueIsCheckedFirst) {
   save(store(), {.certificate = first, .next_check = start + 3h});
   save(store(), {.certificate = second, .next_check = start + 2h});
   save(store(), {.certificate = third, .next_check = start + 4h});
-  EXPECT_EQ(store().next_renewal_check().value(), start + 2h);
+  EXPECT_EQ(store().next_renewal_check("letsencrypt").value(), start + 2h);
+  EXPECT_EQ(store().next_renewal_check("another").value(), std::nullopt);
+  EXPECT_THAT(store().due_renewal_checks("another", start + 3h, 10).value(), IsEmpty());
   EXPECT_THAT(due_checks(store(), start + 3h), ElementsAre(second.value(), first.value()));
   EXPECT_THAT(due_checks(store(), start + 3h, 1), ElementsAre(second.value()));
   EXPECT_THAT(due_checks(store(), start + 1h), IsEmpty());
@@ -118,7 +120,7 @@ TEST_P(StoreConformance, ARetiredOrUnknownCertificateIsNotChecked) {
   const CertificateId id = issue("a.example.org");
   remove({"a.example.org"});
   EXPECT_THAT(due_checks(store(), start), IsEmpty());
-  EXPECT_EQ(store().next_renewal_check().value(), std::nullopt);
+  EXPECT_EQ(store().next_renewal_check("letsencrypt").value(), std::nullopt);
   save(store(), check_of(id, start - 1h));
   save(store(), check_of(CertificateId(4711), start - 1h));
   const auto retired = store().certificates(CertificateSelection::retired, CertificateId(0), 1);

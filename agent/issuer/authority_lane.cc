@@ -1,0 +1,146 @@
+#include "agent/issuer/authority_lane.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace agent {
+namespace {
+
+/// What it takes at most to open an account, if nothing is wrong: a look at the database.
+constexpr std::chrono::seconds opening_time{5};
+/// Once the transport was stopped: we are ending.
+constexpr std::chrono::seconds rest{30};
+
+/// Whether an order that stops for this reason says something about all others too.
+bool concerns_everyone(const acme::Advice& advice) {
+  return advice.scope == acme::RetryScope::account || advice.scope == acme::RetryScope::authority;
+}
+
+}  // namespace
+
+AuthorityLane::AuthorityLane(OrderRunner::Parts parts, AuthoritySetup setup, LaneListener& listener)
+    : parts_(parts), setup_(std::move(setup)), listener_(listener) {}
+
+base::asio::awaitable<void> AuthorityLane::run() {
+  co_await open_until_it_works();
+  RenewalListener& listener = *this;
+  const RenewalPoller::Parts parts{parts_.database, parts_.clock, parts_.random, parts_.log};
+  poller_.emplace(parts, *client_, name(), listener);
+  trouble_ = {};
+  listener_.lane_changed();
+  co_await poller_->run();
+}
+
+base::asio::awaitable<void> AuthorityLane::open_until_it_works() {
+  alarm_.emplace(co_await base::asio::this_coro::executor);
+  for (int failures = 1; !client_; ++failures) {
+    auto opened = co_await open_account(
+        parts_.database, parts_.pool, setup_.http, parts_.clock, parts_.log, setup_.account);
+    if (opened) {
+      client_ = std::move(*opened);
+      break;
+    }
+    const std::string& detail = opened.error().detail;
+    parts_.log.error("account not open", {{"authority", name()}, {"error", detail}});
+    pause(trouble_, acme::server_backoff(failures), "the store: " + detail);
+    co_await wait_for_the_end_of(trouble_);
+  }
+  runner_.emplace(parts_, *client_, setup_.wish);
+}
+
+base::asio::awaitable<void> AuthorityLane::wait_for_the_end_of(const Pause& pause) {
+  while (parts_.clock.monotonic() < pause.until) {
+    boost::system::error_code ignored;  // wake() cancels it to have the clock looked at
+    alarm_->expires_after(pause.until - parts_.clock.monotonic());
+    co_await alarm_->async_wait(base::into(ignored));
+  }
+}
+
+void AuthorityLane::wake() {
+  if (!runner_ && alarm_) alarm_->cancel();
+  if (poller_) poller_->wake();
+}
+
+void AuthorityLane::renewal_checked(std::optional<acme::Errc> failure) {
+  listener_.renewal_checked(name(), failure);
+}
+
+void AuthorityLane::renewals_moved() {
+  listener_.lane_changed();
+}
+
+bool AuthorityLane::is_available() const {
+  return runner_ && !paused_until();
+}
+
+AuthorityChoice AuthorityLane::choice() const {
+  AuthorityChoice choice{.name = name()};
+  const acme::Directory* directory = client_ ? client_->directory() : nullptr;
+  if (directory != nullptr && directory->renewal_info) {
+    choice.account = client_->thumbprint().value();
+  }
+  const base::WallTime now = parts_.clock.wall();
+  if (const auto until = paused_until()) {
+    const auto time = *until - parts_.clock.monotonic();
+    choice.paused_until = now + std::chrono::ceil<base::WallTime::duration>(time);
+  } else if (!runner_) {
+    choice.paused_until = now + opening_time;
+  }
+  return choice;
+}
+
+base::asio::awaitable<OrderEnd> AuthorityLane::run_order(OrderRecord order) {
+  ++running_;
+  OrderEnd end = co_await runner_->run(std::move(order));
+  --running_;
+  co_return end;
+}
+
+void AuthorityLane::keep(OrderRecord order, base::WallTime::duration time) {
+  suspended_.emplace(parts_.clock.monotonic() + time, std::move(order));
+}
+
+std::optional<OrderRecord> AuthorityLane::take_resumable() {
+  const std::optional<base::MonotonicTime> next = next_resumable();
+  if (!next || *next > parts_.clock.monotonic()) return std::nullopt;
+  return std::move(suspended_.extract(suspended_.begin()).mapped());
+}
+
+std::optional<base::MonotonicTime> AuthorityLane::next_resumable() const {
+  if (!runner_ || suspended_.empty()) return std::nullopt;
+  return suspended_.begin()->first;
+}
+
+std::optional<base::MonotonicTime> AuthorityLane::paused_until() const {
+  const base::MonotonicTime until = std::max(trouble_.until, wait_.until);
+  if (until <= parts_.clock.monotonic()) return std::nullopt;
+  return until;
+}
+
+void AuthorityLane::pause(Pause& pause, base::WallTime::duration time, std::string reason) {
+  const base::MonotonicTime until = parts_.clock.monotonic() + time;
+  if (until > pause.until) pause = {until, std::move(reason)};
+}
+
+void AuthorityLane::note_issued() {
+  trouble_ = {};  // whatever it was, it is over
+}
+
+void AuthorityLane::note_mishap(const acme::Error& reason, base::WallTime::duration time) {
+  if (reason.code == acme::Errc::cancelled) return pause(trouble_, rest, acme::describe(reason));
+  const acme::Advice advice = acme::retry_advice(reason);
+  if (!concerns_everyone(advice)) return;
+  Pause& kind = advice.action == acme::RetryAction::wait ? wait_ : trouble_;
+  pause(kind, time, acme::describe(reason));
+}
+
+AuthorityLane::Status AuthorityLane::status() const {
+  const base::MonotonicTime now = parts_.clock.monotonic();
+  Status status{name(), running_, suspended_.size(), {}};
+  if (!runner_) status.trouble = "its account is not open yet";
+  if (now < trouble_.until) status.trouble = trouble_.reason;
+  if (now < wait_.until) status.trouble = wait_.reason;
+  return status;
+}
+
+}  // namespace agent

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "acme/retry_advice.h"
+#include "agent/issuer/account.h"
+#include "agent/issuer/order_runner.h"
+#include "agent/issuer/renewal_poller.h"
+#include "agent/planner/planner.h"
+
+namespace agent {
+
+/// One authority of the configuration, and the way there.
+struct AuthoritySetup {
+  acme::HttpClient& http;
+  AccountOptions account;
+  OrderWish wish{};
+};
+
+/// What a lane tells; calls on the control thread.
+class LaneListener {
+ public:
+  /// The lane may take orders that it could not, or hostnames may be due that were not.
+  virtual void lane_changed() = 0;
+  /// The renewal info of a certificate was looked at; `failure` if that brought no advice.
+  virtual void renewal_checked(const std::string& authority, std::optional<acme::Errc> failure) = 0;
+
+ protected:
+  ~LaneListener() = default;
+};
+
+/// All that we have with one authority: our account, the orders that wait for it, the renewal info
+/// we ask it for, and whether it may be given new orders. Nothing in one lane holds up another. The
+/// Issuer decides what runs in which lane, and when. All on the control thread; what the references
+/// name outlives it.
+class AuthorityLane final : private RenewalListener {
+ public:
+  AuthorityLane(OrderRunner::Parts parts, AuthoritySetup setup, LaneListener& listener);
+  AuthorityLane(const AuthorityLane&) = delete;
+  AuthorityLane& operator=(const AuthorityLane&) = delete;
+
+  const std::string& name() const { return setup_.account.authority; }
+
+  /// Opens the account, again until it works, then looks after renewal info. Never returns; it ends
+  /// with its io_context.
+  base::asio::awaitable<void> run();
+  /// A check of renewal info may be due that was not, or the clock was set.
+  void wake();
+
+  /// Whether new orders may be given to it now.
+  bool is_available() const;
+  /// What the planner is to know of it.
+  AuthorityChoice choice() const;
+
+  /// Runs the order until it ends or is suspended. REQUIRES: it is from take_resumable(), or the
+  /// lane was available when the order was made.
+  base::asio::awaitable<OrderEnd> run_order(OrderRecord order);
+
+  /// Keeps an open order that goes on in `time`.
+  void keep(OrderRecord order, base::WallTime::duration time);
+  /// The order that has waited longest past its time; nullopt if there is none, or as long as the
+  /// account is not open.
+  std::optional<OrderRecord> take_resumable();
+  /// When take_resumable() has the next one; nullopt if it has none.
+  std::optional<base::MonotonicTime> next_resumable() const;
+  /// The end of the pause for new orders; nullopt without one.
+  std::optional<base::MonotonicTime> paused_until() const;
+
+  // What became of an order.
+  void note_issued();
+  /// It failed, or is suspended for `time`.
+  void note_mishap(const acme::Error& reason, base::WallTime::duration time);
+
+  struct Status {
+    std::string authority{};
+    std::size_t running = 0;    ///< orders that are being run
+    std::size_t suspended = 0;  ///< open orders that wait for their time
+    /// Why it is given no new orders now; empty if it is.
+    std::string trouble{};
+  };
+  Status status() const;
+
+ private:
+  void renewal_checked(std::optional<acme::Errc> failure) override;
+  void renewals_moved() override;
+  base::asio::awaitable<void> open_until_it_works();
+
+  /// No new orders before `until`, by the clock that nobody sets.
+  struct Pause {
+    base::MonotonicTime until{};
+    std::string reason;
+  };
+  void pause(Pause& pause, base::WallTime::duration time, std::string reason);
+  base::asio::awaitable<void> wait_for_the_end_of(const Pause& pause);
+
+  OrderRunner::Parts parts_;
+  AuthoritySetup setup_;
+  LaneListener& listener_;
+  std::unique_ptr<acme::Client> client_;  ///< none until the account is open
+  std::optional<OrderRunner> runner_;
+  std::optional<RenewalPoller> poller_;
+  std::optional<base::asio::steady_timer> alarm_;  ///< while the account does not open
+  std::size_t running_ = 0;
+  std::multimap<base::MonotonicTime, OrderRecord> suspended_;  ///< by when they go on
+  Pause trouble_;  ///< of network or authority: over as soon as an order succeeds
+  Pause wait_;     ///< the authority wants it, whatever succeeds meanwhile
+};
+
+}  // namespace agent

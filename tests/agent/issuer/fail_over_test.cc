@@ -1,0 +1,120 @@
+#include "tests/agent/issuer/issuer_fixture.h"
+
+namespace agent {
+namespace {
+
+using namespace std::chrono_literals;
+using fakes::FakeAcmeServer;
+using ::testing::HasSubstr;
+
+/// Two authorities, `first` before `second`.
+class FailOverTest : public IssuerTest {
+ protected:
+  FailOverTest() { second_.host = "second.example"; }
+
+  IssuerLife& live_at_both(std::size_t orders_in_flight = 8) {
+    return live_at({{"first", *server_, wish_}, {"second", second_, wish_}}, orders_in_flight);
+  }
+  void lose_the_first() {
+    server_->fate = [](const FakeAcmeServer::Arrival&) {
+      return FakeAcmeServer::Fate::lose_request;
+    };
+  }
+  void limit_the_first(const std::string& retry_after) {
+    server_->instead = [retry_after](const FakeAcmeServer::Arrival& arrival) {
+      std::optional<acme::HttpResponse> refusal;
+      if (arrival.resource == "newOrder") {
+        refusal = {429,
+                   {{"content-type", "application/problem+json"}, {"retry-after", retry_after}},
+                   R"({"type":"urn:ietf:params:acme:error:rateLimited",)"
+                   R"("detail":"too many new orders (300) from this account"})"};
+      }
+      return refusal;
+    };
+  }
+  std::string authority_of(const std::string& name) {
+    return detail(name).certificate.value().authority;
+  }
+
+  FakeAcmeServer second_{clock_};
+};
+
+TEST_F(FailOverTest, OrdersAtTheFirstAndLeavesTheOtherInPeace) {
+  live_at_both().start();
+  add("a.example");
+  ASSERT_TRUE(run_until_issued(1));
+  EXPECT_EQ(authority_of("a.example"), "first");
+  EXPECT_EQ(second_.account_count(), 0U) << "an account is made when it is first needed";
+}
+
+TEST_F(FailOverTest, OrdersAtTheNextWhileTheFirstIsLimitedForLong) {
+  live_at_both().start();
+  limit_the_first("36000");
+  clock_.stand_still();
+  add("a.example");
+  ASSERT_TRUE(life_->run_until([this] { return life_->issuer.status().suspended == 1; }));
+  add("b.example");
+  ASSERT_TRUE(run_until_issued(1));
+  EXPECT_EQ(authority_of("b.example"), "second");
+  const Issuer::Status status = life_->issuer.status();
+  EXPECT_EQ(status.trouble, "") << "orders are placed";
+  EXPECT_THAT(status.authorities.at(0).trouble, HasSubstr("too many new orders"));
+  EXPECT_EQ(status.authorities.at(0).suspended, 1U);
+  EXPECT_EQ(status.authorities.at(1).trouble, "");
+}
+
+TEST_F(FailOverTest, GoesOnWithEachOpenOrderAtItsOwnAuthority) {
+  live_at_both().start();
+  limit_the_first("36000");
+  clock_.stand_still();
+  add("a.example");
+  ASSERT_TRUE(life_->run_until([this] { return life_->issuer.status().suspended == 1; }));
+  add("b.example");
+  ASSERT_TRUE(life_->run_until([this] { return second_.requests["challenge"] == 1; }));
+  server_->instead = [](const FakeAcmeServer::Arrival&) { return std::nullopt; };
+  live_at_both().start();
+  clock_.leap_again();
+  ASSERT_TRUE(run_until_issued(2));
+  EXPECT_EQ(authority_of("a.example"), "first");
+  EXPECT_EQ(authority_of("b.example"), "second");
+  EXPECT_EQ(server_->order_count(), 1U);
+  EXPECT_EQ(second_.order_count(), 1U);
+}
+
+TEST_F(FailOverTest, AnAccountThatDoesNotOpenHoldsNobodyElseUp) {
+  live_at_both().start();
+  add("a.example");
+  ASSERT_TRUE(run_until_issued(1));
+  live_at_both();
+  life_->ask([this](Store& store) {
+    Account account = store.account("first", "https://ca.example/dir").value().value();
+    account.key_pem = "no key";
+    return store.put_account(account, clock_.wall()).has_value();
+  });
+  life_->start();
+  add("b.example");
+  ASSERT_TRUE(life_->run_until([this] {
+    life_->issuer.wake();  // real time stands still beside this clock
+    return detail("b.example").certificate.has_value();
+  }));
+  EXPECT_EQ(authority_of("b.example"), "second");
+  EXPECT_NE(life_->issuer.status().authorities.at(0).trouble, "");
+}
+
+TEST_F(FailOverTest, AsksEachAuthorityAboutItsOwnCertificates) {
+  server_->offers_renewal_info = second_.offers_renewal_info = true;
+  live_at({{"second", second_, wish_}}).start();
+  add("b.example");
+  ASSERT_TRUE(run_until_issued(1));
+  live_at_both().start();
+  add("a.example");
+  ASSERT_TRUE(run_until_issued(1));
+  clock_.advance(24h);
+  life_->issuer.wake();
+  ASSERT_TRUE(life_->run_until([this] {
+    return server_->requests["renewalInfo"] > 0 && second_.requests["renewalInfo"] > 0;
+  }));
+}
+
+}  // namespace
+}  // namespace agent
