@@ -44,11 +44,14 @@ AuthoritySetup authority_setup(const Config& config, std::size_t index, HttpClie
   if (authority.eab) options.external_account = load_external_account(*authority.eab, place);
   return {.http = http.trusting(authority.ca_file.value_or(std::string())),
           .account = {authority.name, std::move(options), to_acme(authority.account_key)},
-          .wish = {to_acme(config.certificates.key_type), authority.profile}};
+          .wish = {to_acme(config.certificates.key_type), authority.profile},
+          .limits = authority.limits};
 }
 
 IssuerOptions issuer_options(const Config& config, HttpClients& http) {
   IssuerOptions options{.authorities = {}, .orders_in_flight = config.issuer.orders_in_flight};
+  options.packing = {config.certificates.names_per_certificate,
+                     config.certificates.longest_backlog};
   for (std::size_t i = 0; i < config.authorities.size(); ++i) {
     options.authorities.push_back(authority_setup(config, i, http));
   }

@@ -19,17 +19,26 @@ std::byte spread(std::string_view text) {
   return static_cast<std::byte>((hash ^ (hash >> 8)) & 0xff);
 }
 
-}  // namespace
-
-// Why no two names meet: a domain name has no underscore, so `_wildcard.` and `_long.` mark what no
-// other name can begin with. Names are cut, not hashed: a tenant could search for a collision.
-std::string bundle_path(const base::DomainName& name) {
+std::string path_of(const base::DomainName& name, const std::string& mark) {
   const std::byte folder = spread(name.text());
-  const std::string file =
-      (name.is_wildcard() ? "_wildcard." : "") + std::string(name.bare()) + std::string(ending);
+  const std::string file = mark + (name.is_wildcard() ? "_wildcard." : "") +
+                           std::string(name.bare()) + std::string(ending);
   std::string path = base::encode_hex(std::span(&folder, 1)) + "/";
   if (file.size() <= max_component) return path + file;
   return path + "_long." + file.substr(0, head_size) + "/_" + file.substr(head_size);
+}
+
+}  // namespace
+
+// Why no two names meet: a domain name has no underscore, so `_wildcard.`, `_long.` and `_12.` mark
+// what no other name can begin with. Names are cut, not hashed: a tenant could search for a
+// collision.
+std::string bundle_path(const base::DomainName& name) {
+  return path_of(name, "");
+}
+
+std::string bundle_path(const base::DomainName& name, std::uint64_t number) {
+  return path_of(name, "_" + std::to_string(number) + ".");
 }
 
 }  // namespace haproxy

@@ -22,6 +22,7 @@ enum class Command {
   check,
   version,
   haproxy_config,
+  simulate,
   hostname_add,
   hostname_remove,
   hostname_list,
@@ -59,6 +60,7 @@ class CommandLine {
   CertificateListOptions certificate_list() const;
   CertificateRenewOptions certificate_renew() const;
   HaproxyConfigOptions haproxy_config() const { return haproxy_config_; }
+  SimulateOptions simulate() const;
 
  private:
   struct Parser;  ///< CLI11's App, which only command_line.cc needs to know
@@ -69,6 +71,7 @@ class CommandLine {
                         Command command);
   void add_daemon_commands();
   void add_haproxy_config();
+  void add_simulate();
   void add_hostname_commands();
   void add_certificate_commands();
 
@@ -81,9 +84,11 @@ class CommandLine {
   OutputFormat output_ = OutputFormat::table;
   WaitOptions wait_;
   bool no_https_redirect_ = false;
+  bool no_renewal_info_ = false;
   HostnameListOptions hostname_list_;
   CertificateListOptions certificate_list_;
   HaproxyConfigOptions haproxy_config_;
+  SimulateOptions simulate_;
 };
 
 }  // namespace agent

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/config/log_format.h"
+#include "agent/model/limits.h"
 #include "base/endpoint.h"
 #include "base/log.h"
 
@@ -62,11 +63,15 @@ struct AuthorityConfig {
   std::optional<EabConfig> eab = std::nullopt;
   std::string profile{};  ///< of certificates; empty: the authority's default
   std::optional<std::string> ca_file = std::nullopt;  ///< PEM roots instead of the system's
+  AuthorityLimits limits{};                           ///< the preset's with what the file changes
   friend bool operator==(const AuthorityConfig&, const AuthorityConfig&) = default;
 };
 
 struct CertificatesConfig {
   KeyType key_type = KeyType::ecdsa_p256;
+  std::optional<std::size_t> names_per_certificate = 1;  ///< 1 to 100; nullopt: `auto`
+  /// `auto` packs names while the backlog would otherwise take longer.
+  std::chrono::milliseconds longest_backlog = std::chrono::hours(24);
   friend bool operator==(const CertificatesConfig&, const CertificatesConfig&) = default;
 };
 

@@ -46,6 +46,12 @@ std::vector<std::string> restart_needed(const Config& running, const Config& wan
   keys.compare("authorities", running.authorities, wanted.authorities);
   keys.compare(
       "certificates.key_type", running.certificates.key_type, wanted.certificates.key_type);
+  keys.compare("certificates.names_per_certificate",
+               running.certificates.names_per_certificate,
+               wanted.certificates.names_per_certificate);
+  keys.compare("certificates.longest_backlog",
+               running.certificates.longest_backlog,
+               wanted.certificates.longest_backlog);
   compare_haproxy(keys, running.haproxy, wanted.haproxy);
   keys.compare("log.format", running.log.format, wanted.log.format);
   return keys.take();

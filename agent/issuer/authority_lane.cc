@@ -19,7 +19,10 @@ bool concerns_everyone(const acme::Advice& advice) {
 }  // namespace
 
 AuthorityLane::AuthorityLane(OrderRunner::Parts parts, AuthoritySetup setup, LaneListener& listener)
-    : parts_(parts), setup_(std::move(setup)), listener_(listener) {}
+    : parts_(parts),
+      setup_(std::move(setup)),
+      listener_(listener),
+      budgets_(setup_.account.authority, setup_.limits) {}
 
 base::asio::awaitable<void> AuthorityLane::run() {
   co_await open_until_it_works();
@@ -74,7 +77,7 @@ bool AuthorityLane::is_available() const {
 }
 
 AuthorityChoice AuthorityLane::choice() const {
-  AuthorityChoice choice{.name = name()};
+  AuthorityChoice choice{.name = name(), .budgets = &budgets_};
   const acme::Directory* directory = client_ ? client_->directory() : nullptr;
   if (directory != nullptr && directory->renewal_info) {
     choice.account = client_->thumbprint().value();
@@ -87,6 +90,10 @@ AuthorityChoice AuthorityLane::choice() const {
     choice.paused_until = now + opening_time;
   }
   return choice;
+}
+
+void AuthorityLane::apply_budgets(std::span<const BudgetEntry> entries) {
+  budgets_.apply(entries, parts_.clock.wall());
 }
 
 base::asio::awaitable<OrderEnd> AuthorityLane::run_order(OrderRecord order) {
@@ -130,6 +137,9 @@ void AuthorityLane::note_mishap(const acme::Error& reason, base::WallTime::durat
   if (reason.code == acme::Errc::cancelled) return pause(trouble_, rest, acme::describe(reason));
   const acme::Advice advice = acme::retry_advice(reason);
   if (!concerns_everyone(advice)) return;
+  // The budgets know of it, and let pass what the limit does not count.
+  const bool is_limit = reason.code == acme::Errc::rate_limited && reason.http_status == 429;
+  if (is_limit && budgets_.limits().exempt_renewals != ExemptRenewals::none) return;
   Pause& kind = advice.action == acme::RetryAction::wait ? wait_ : trouble_;
   pause(kind, time, acme::describe(reason));
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,7 @@ struct AuthoritySetup {
   acme::HttpClient& http;
   AccountOptions account;
   OrderWish wish{};
+  AuthorityLimits limits{};
 };
 
 /// What a lane tells; calls on the control thread.
@@ -55,8 +57,12 @@ class AuthorityLane final : private RenewalListener {
 
   /// Whether new orders may be given to it now.
   bool is_available() const;
-  /// What the planner is to know of it.
+  /// What the planner is to know of it; dies with the lane.
   AuthorityChoice choice() const;
+
+  const Budgets& budgets() const { return budgets_; }
+  /// Stored entries of any authority; those of others are skipped.
+  void apply_budgets(std::span<const BudgetEntry> entries);
 
   /// Runs the order until it ends or is suspended. REQUIRES: it is from take_resumable(), or the
   /// lane was available when the order was made.
@@ -106,6 +112,7 @@ class AuthorityLane final : private RenewalListener {
   std::optional<OrderRunner> runner_;
   std::optional<RenewalPoller> poller_;
   std::optional<base::asio::steady_timer> alarm_;  ///< while the account does not open
+  Budgets budgets_;
   std::size_t running_ = 0;
   std::multimap<base::MonotonicTime, OrderRecord> suspended_;  ///< by when they go on
   Pause trouble_;  ///< of network or authority: over as soon as an order succeeds

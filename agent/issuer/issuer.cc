@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "acme/retry_advice.h"
+#include "agent/issuer/order_verdict.h"
 #include "agent/planner/retry_time.h"
 #include "agent/store/order_document.h"
 
@@ -23,7 +24,7 @@ StoreResult<std::vector<OrderRecord>> carry_out(Store& store,
     const StoreResult<void> postponed = store.postpone(plan.postponed);
     if (!postponed) return base::Unexpected(postponed.error());
   }
-  return store.create_orders(plan.orders, now);
+  return store.create_orders(plan.orders, now, plan.charges);
 }
 
 std::string_view name_of(ClockJump jump) {
@@ -46,6 +47,7 @@ std::string names_of(const OrderRecord& order) {
 Issuer::Issuer(OrderRunner::Parts parts, IssuerOptions options, IssuerListener& listener)
     : parts_(parts),
       orders_in_flight_(options.orders_in_flight),
+      packing_(options.packing),
       listener_(listener),
       clock_watch_(parts.clock) {
   LaneListener& lane_listener = *this;
@@ -114,6 +116,7 @@ base::asio::awaitable<void> Issuer::run() {
   for (const auto& lane : lanes_) {
     base::asio::co_spawn(executor, lane->run(), base::log_failure(parts_.log, "authority"));
   }
+  co_await load_budgets();
   co_await load_open_orders();
   while (true) {
     woken_ = false;
@@ -136,6 +139,31 @@ base::asio::awaitable<void> Issuer::wait_for_store(std::string step, StoreError 
   boost::system::error_code ignored;  // a wake-up tries at once
   alarm_->expires_after(store_retry);
   co_await alarm_->async_wait(base::into(ignored));
+}
+
+base::asio::awaitable<void> Issuer::load_budgets() {
+  auto load = [now = parts_.clock.wall()](Store& store) { return store.budgets(now); };
+  StoreResult<std::vector<BudgetEntry>> budgets = co_await parts_.database.run(load);
+  while (!budgets) {
+    co_await wait_for_store("load the budgets", budgets.error());
+    budgets = co_await parts_.database.run(load);
+  }
+  apply_budgets(*budgets);
+}
+
+void Issuer::apply_budgets(std::span<const BudgetEntry> entries) {
+  for (const auto& lane : lanes_) lane->apply_budgets(entries);
+}
+
+/// They count at once, stored or not: the authority goes by its own.
+base::asio::awaitable<void> Issuer::save_budgets(std::vector<BudgetEntry> entries) {
+  if (entries.empty()) co_return;
+  apply_budgets(entries);
+  auto save = [&entries, now = parts_.clock.wall()](Store& store) {
+    return store.save_budgets(entries, now);
+  };
+  const StoreResult<void> saved = co_await parts_.database.run(save);
+  if (!saved) note_trouble("save budgets", saved.error());
 }
 
 base::asio::awaitable<void> Issuer::load_open_orders() {
@@ -203,27 +231,50 @@ void Issuer::resume_suspended() {
   }
 }
 
-Policy Issuer::current_policy() const {
+std::vector<const Budgets*> Issuer::open_budgets() const {
+  std::vector<const Budgets*> budgets;
+  for (const auto& lane : lanes_) {
+    if (lane->is_available()) budgets.push_back(&lane->budgets());
+  }
+  return budgets;
+}
+
+/// The backlog is only counted where it decides something, and no further than that.
+base::asio::awaitable<StoreResult<Policy>> Issuer::make_policy(base::WallTime now) {
+  constexpr std::uint64_t most = 1'000'000;
   Policy policy{.renewals_held_until = clock_watch_.held_until()};
+  policy.most_orders = orders_in_flight_ - running_;
   for (const auto& lane : lanes_) policy.authorities.push_back(lane->choice());
-  return policy;
+  const bool is_auto = !packing_.names_per_certificate;
+  if (is_auto || lanes_.size() > 1) {
+    auto count = [now](Store& store) { return store.count_due(Urgency::person_waits, now, most); };
+    const StoreResult<std::uint64_t> backlog = co_await parts_.database.run(count);
+    if (!backlog) co_return base::Unexpected(backlog.error());
+    policy.backlog = *backlog;
+  }
+  const Budgets& first = lanes_.front()->budgets();
+  pack_size_ = pack_size(packing_, policy.backlog, first, now, pack_size_);
+  policy.names_per_certificate = pack_size_;
+  co_return policy;
 }
 
 base::asio::awaitable<void> Issuer::start_due() {
   held_until_.reset();
   while (has_slot() && is_any_lane_available() && !is_store_in_trouble()) {
     const base::WallTime now = parts_.clock.wall();
-    auto find = [now, limit = orders_in_flight_ - running_](Store& store) {
-      return store.due_hostnames(now, limit);
-    };
+    const StoreResult<Policy> policy = co_await make_policy(now);
+    if (!policy) co_return note_trouble("count what is due", policy.error());
+    const std::vector<DueQuery> queries =
+        due_queries(open_budgets(), policy->most_orders, pack_size_, now);
+    auto find = [now, &queries](Store& store) { return store.due_hostnames(now, queries); };
     const auto due = co_await parts_.database.run(std::move(find));
     if (!due) co_return note_trouble("find what is due", due.error());
     if (due->empty()) co_return;
-    const Policy policy = current_policy();
-    const Plan plan = plan_orders(*due, policy, now);
+    const Plan plan = plan_orders(*due, *policy, now);
     auto create = [&plan, now](Store& store) { return carry_out(store, plan, now); };
     auto orders = co_await parts_.database.run(std::move(create));
     if (!orders) co_return note_trouble("create orders", orders.error());
+    apply_budgets(plan.charges);
     for (OrderRecord& order : *orders) {
       AuthorityLane& lane = *find_lane(order.authority);  // the planner knows no others
       start(lane, std::move(order));
@@ -246,11 +297,25 @@ base::asio::awaitable<base::WallTime::duration> Issuer::time_until_next_due() {
   }
   if (held_until_) co_return *held_until_ - parts_.clock.wall();
   if (!has_slot()) co_return longest_sleep;
-  auto ask = [](Store& store) { return store.next_due(); };
-  const auto next = co_await parts_.database.run(ask);
-  if (!next) note_trouble("find what is due next", next.error());
-  if (!next) co_return store_retry;
-  co_return *next ? **next - parts_.clock.wall() : longest_sleep;
+  const base::WallTime now = parts_.clock.wall();
+  base::WallTime::duration time = longest_sleep;
+  for (const Urgency urgency : all_urgencies) {
+    auto ask = [urgency](Store& store) { return store.next_due(urgency); };
+    const auto next = co_await parts_.database.run(ask);
+    if (!next) note_trouble("find what is due next", next.error());
+    if (!next) co_return store_retry;
+    if (*next) time = std::min(time, std::max(**next, opens_at(urgency, now)) - now);
+  }
+  co_return time;
+}
+
+/// When an order of this urgency finds a token at some authority that takes orders.
+base::WallTime Issuer::opens_at(Urgency urgency, base::WallTime now) const {
+  base::WallTime earliest = now + longest_sleep;
+  for (const Budgets* budgets : open_budgets()) {
+    earliest = std::min(earliest, budgets->opens_at(urgency, now));
+  }
+  return earliest;
 }
 
 base::asio::awaitable<void> Issuer::sleep_until_due() {
@@ -289,7 +354,7 @@ base::asio::awaitable<void> Issuer::run_order(AuthorityLane& lane, OrderRecord o
   } else if (auto* failed = std::get_if<OrderFailed>(&end)) {
     co_await conclude_failed(lane, std::move(*failed));
   } else if (auto* suspended = std::get_if<OrderSuspended>(&end)) {
-    conclude_suspended(lane, std::move(*suspended));
+    co_await conclude_suspended(lane, std::move(*suspended));
   }
   --running_;
   wake();
@@ -299,12 +364,9 @@ base::asio::awaitable<void> Issuer::conclude_failed(AuthorityLane& lane, OrderFa
   const acme::Error& error = failed.error;
   const acme::Advice advice = acme::retry_advice(error);
   const base::WallTime now = parts_.clock.wall();
-  const bool parked = advice.action == acme::RetryAction::park;
-  std::optional<std::chrono::seconds> delay;
-  if (error.retry_after || parked) delay = advice.delay;
-  OrderFailure failure{acme::describe(error), {}, parked};
-  failure.next_attempt =
-      next_attempt_after_failure(failed.order.failures + 1, delay, now, parts_.random.unit());
+  const OrderFailure failure = judge_failure(failed.order, error, now, parts_.random.unit());
+  const std::vector<BudgetEntry> charges = charge_failure(lane.budgets(), failed.order, error, now);
+  apply_budgets(charges);
   lane.note_mishap(error, advice.delay);
   parts_.log.warn("order failed",
                   {{"name", names_of(failed.order)},
@@ -312,8 +374,8 @@ base::asio::awaitable<void> Issuer::conclude_failed(AuthorityLane& lane, OrderFa
                    {"action", acme::name_of(advice.action)},
                    {"error", failure.error}});
   listener_.order_failed(lane.name(), error);
-  auto fail = [&failure, now, id = failed.order.id](Store& store) {
-    return store.fail_order(id, failure, now);
+  auto fail = [&failure, &charges, now, id = failed.order.id](Store& store) {
+    return store.fail_order(id, failure, now, charges);
   };
   const StoreResult<void> stored = co_await parts_.database.run(std::move(fail));
   if (stored || stored.error().code == StoreErrc::gone) co_return;
@@ -321,8 +383,12 @@ base::asio::awaitable<void> Issuer::conclude_failed(AuthorityLane& lane, OrderFa
   lane.keep(std::move(failed.order), store_retry);  // it will fail the same way again
 }
 
-void Issuer::conclude_suspended(AuthorityLane& lane, OrderSuspended suspended) {
-  base::WallTime::duration time = suspended.until - parts_.clock.wall();
+base::asio::awaitable<void> Issuer::conclude_suspended(AuthorityLane& lane,
+                                                       OrderSuspended suspended) {
+  const base::WallTime now = parts_.clock.wall();
+  base::WallTime::duration time = suspended.until - now;
+  std::vector<BudgetEntry> charges =
+      charge_suspension(lane.budgets(), suspended.order, suspended.reason, suspended.until, now);
   if (suspended.reason.code == acme::Errc::cancelled) time = longest_sleep;  // we are ending
   lane.note_mishap(suspended.reason, time);
   parts_.log.warn("order waits",
@@ -331,6 +397,7 @@ void Issuer::conclude_suspended(AuthorityLane& lane, OrderSuspended suspended) {
                    {"action", acme::name_of(acme::retry_advice(suspended.reason).action)},
                    {"reason", acme::describe(suspended.reason)}});
   lane.keep(std::move(suspended.order), time);
+  co_await save_budgets(std::move(charges));
 }
 
 }  // namespace agent

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -87,6 +88,13 @@ struct DueHostname {
   std::vector<base::DomainName> together{};
 
   friend bool operator==(const DueHostname&, const DueHostname&) = default;
+};
+
+/// Hostnames of one urgency to be looked at, at most `limit`.
+struct DueQuery {
+  Urgency urgency;
+  std::size_t limit;
+  friend bool operator==(const DueQuery&, const DueQuery&) = default;
 };
 
 /// A hostname that is due and needs no order now: when to look at it again.

@@ -59,13 +59,6 @@ class Budgets {
   std::size_t forget_above_;
 };
 
-/// Hostnames of one urgency to be looked at, at most `limit`.
-struct DueQuery {
-  Urgency urgency;
-  std::size_t limit;
-  friend bool operator==(const DueQuery&, const DueQuery&) = default;
-};
-
 /// What to ask the store for while `orders` may be placed, with `names` in each: only what finds a
 /// token, so that however many wait for one, none of them is read. In the order of their turns.
 /// REQUIRES: `budgets` are of the authorities that take orders now; nullptr: without limits.

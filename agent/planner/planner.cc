@@ -146,6 +146,7 @@ class Planning {
 
   /// At the first authority from `first` on that takes them now, or that they can wait for.
   void place(const DueHostname& due, Names names, std::size_t first) {
+    if (plan_.orders.size() >= policy_.most_orders) return;
     const base::WallTime latest = now_ + slack(due, now_);
     std::optional<Opening> soonest;
     for (std::size_t i = first; i < drafts_.size(); ++i) {

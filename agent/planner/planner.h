@@ -30,6 +30,7 @@ struct Policy {
   std::vector<AuthorityChoice> authorities{};  ///< at least one, in the order of fail-over
   /// Renewals that nobody asked for are not placed before (ClockWatch::held_until()).
   std::optional<base::WallTime> renewals_held_until = std::nullopt;
+  std::size_t most_orders = SIZE_MAX;     ///< of one plan; what would be more stays due
   std::size_t names_per_certificate = 1;  ///< of first certificates; see pack_size()
   /// Hostnames that wait for their first certificate, as far as they are counted: how long the last
   /// of them waits decides whether another authority is better.

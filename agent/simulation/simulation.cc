@@ -142,6 +142,7 @@ class Simulation {
     while (in_flight_ < options_.orders_in_flight) {
       policy_.names_per_certificate = pack_size(
           options_.packing, first_waiting(), budgets_, now_, policy_.names_per_certificate);
+      policy_.most_orders = options_.orders_in_flight - in_flight_;
       const std::vector<DueHostname> due = find_due();
       if (due.empty()) return;
       const Plan plan = plan_orders(due, policy_, now_);
@@ -158,11 +159,10 @@ class Simulation {
   std::vector<DueHostname> find_due() {
     const std::size_t slots = options_.orders_in_flight - in_flight_;
     std::vector<DueHostname> due;
-    const std::size_t most = slots * policy_.names_per_certificate;
     const std::array<const Budgets*, 1> authorities = {&budgets_};
     for (const DueQuery& query :
          due_queries(authorities, slots, policy_.names_per_certificate, now_)) {
-      std::size_t left = std::min(query.limit, most - due.size());
+      std::size_t left = query.limit;
       for (const auto& [at, id] : queue_of(query.urgency)) {
         if (at > now_ || left == 0) break;
         due.push_back(load(id));

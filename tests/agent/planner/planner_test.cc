@@ -396,5 +396,12 @@ TEST_F(PlannerBudgets, ADeepBacklogGoesElsewhereThoughItsFirstNameCouldWait) {
               ElementsAre(NewOrder{"elsewhere", {name("a.org")}}));
 }
 
+TEST_F(PlannerTest, LeavesWhatIsMoreThanItMayPlace) {
+  policy_.most_orders = 1;
+  const Plan planned = plan({without_certificate("a.org"), without_certificate("b.org")});
+  EXPECT_THAT(planned.orders, ElementsAre(NewOrder{"letsencrypt", {name("a.org")}}));
+  EXPECT_THAT(planned.postponed, IsEmpty());
+}
+
 }  // namespace
 }  // namespace agent
