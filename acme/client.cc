@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "acme/account.h"
+#include "acme/account_request.h"
 #include "acme/directory.h"
-#include "acme/json.h"
 #include "acme/jws.h"
 #include "acme/nonce_pool.h"
 #include "acme/problem.h"
@@ -65,11 +65,19 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     if (stored) directory_ = std::move(stored).value();
   }
 
-  enum class Purpose { post, register_account, find_account, fetch_renewal_info };
+  enum class Purpose {
+    post,
+    register_account,
+    find_account,
+    change_key,
+    fetch_renewal_info,
+    fetch_directory,
+  };
+  struct Call;
 
-  CallId start(Purpose purpose, Post request, Callback done) {
+  CallId start(Call call) {
     const CallId id(++last_id_);
-    calls_.emplace(id, Call{purpose, std::move(request), std::move(done)});
+    calls_.emplace(id, std::move(call));
     advance(id);
     return id;
   }
@@ -88,12 +96,14 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   const AuthorityRecord& record() const { return record_; }
   const Directory* directory() const { return directory_ ? &*directory_ : nullptr; }
 
- private:
   struct Call {
     Purpose purpose;
-    Post request;
+    Target target;
     Callback done;
-    std::optional<Nonce> nonce = {};  ///< kept for this call: that of a refusal
+    Post request = {target, {}};              ///< of a post
+    std::optional<CertId> certificate = {};   ///< whose renewal info is fetched
+    std::optional<PrivateKey> next_key = {};  ///< that the account's is changed to
+    std::optional<Nonce> nonce = {};          ///< kept for this call: that of a refusal
     int bad_nonces = 0;
     bool without_contacts = false;
     bool account_recovered = false;
@@ -106,6 +116,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     std::optional<Moved> moved = {};
   };
 
+ private:
   /// What a request was sent with.
   struct Sent {
     CallId id;
@@ -132,10 +143,15 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     for (const CallId id : ids) advance(id);
   }
 
+  static bool needs_account(const Call& call) {
+    return call.purpose == Purpose::post || call.purpose == Purpose::change_key;
+  }
+
   void advance(CallId id) {
     Call* call = find(id);
     if (call == nullptr) return;
     if (!has_fresh_directory()) return await_directory(id);
+    if (call->purpose == Purpose::fetch_directory) return await_end_of_directory(id);
     if (std::optional<Error> missing = missing_in_directory(*call)) {
       if (!call->saw_fresh_directory) return refresh_directory(id);
       return finish(id, base::Unexpected(*std::move(missing)));
@@ -143,8 +159,8 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     if (call->purpose == Purpose::fetch_renewal_info) {
       return fetch_renewal_info(id, *renewal_info_url(*call));
     }
-    if (call->purpose == Purpose::post && !record_.account_url) return await_account(id);
-    const Url url = url_of(call->request.target);
+    if (needs_account(*call) && !record_.account_url) return await_account(id);
+    const Url url = url_of(call->target);
     if (call->moved && call->moved->url == url) {
       return finish(id, base::Unexpected(call->moved->error));
     }
@@ -171,6 +187,13 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
                [weak = weak_from_this()](base::Result<HttpResponse, Error> reply) {
                  if (const auto self = weak.lock()) self->on_directory(std::move(reply));
                });
+  }
+
+  /// Nothing was sent if it was known already, and no callback runs inside the caller's call.
+  void await_end_of_directory(CallId id) {
+    Call* call = find(id);
+    if (!call->saw_fresh_directory) return await_directory(id);
+    finish(id, Response{options_.directory_url, {}});
   }
 
   base::Result<Directory, Error> directory_of(const base::Result<HttpResponse, Error>& reply) {
@@ -211,6 +234,10 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     if (call.purpose == Purpose::fetch_renewal_info && !renewal_info_url(call)) {
       return Error{.code = Errc::no_renewal_info, .context = {}, .detail = {}};
     }
+    if (!is_listed(call.target, *directory_)) {
+      return bad_response(
+          "the directory lacks a member that RFC 8555 demands: revokeCert, keyChange");
+    }
     const std::string& profile = call.request.profile;
     const auto& offered = directory_->profiles;
     if (profile.empty() || offered.empty() || offered.contains(profile)) return std::nullopt;
@@ -222,24 +249,37 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
                  .detail = printable("it has " + names + ", not " + profile)};
   }
 
-  /// REQUIRES: has_fresh_directory(), and the endpoint is one that every directory has.
+  /// Many authorities for internal use leave out what they do not implement.
+  static bool is_listed(const Target& target, const Directory& directory) {
+    const Endpoint* endpoint = std::get_if<Endpoint>(&target);
+    if (endpoint == nullptr) return true;
+    if (*endpoint == Endpoint::revoke_certificate) return directory.revoke_certificate.has_value();
+    if (*endpoint == Endpoint::key_change) return directory.key_change.has_value();
+    return true;
+  }
+
+  /// REQUIRES: has_fresh_directory(), the target is listed, and the account's URL is known if it is
+  /// the target.
   Url url_of(const Target& target) const {
     if (const Url* url = std::get_if<Url>(&target)) return *url;
     switch (std::get<Endpoint>(target)) {
       case Endpoint::new_account: return directory_->new_account;
       case Endpoint::new_order: return directory_->new_order;
+      case Endpoint::revoke_certificate: return *directory_->revoke_certificate;
+      case Endpoint::key_change: return *directory_->key_change;
+      case Endpoint::account: return *record_.account_url;
     }
     return directory_->new_order;
   }
 
   // --- renewal info
 
-  /// The call's payload is the certificate's id. The directory's URL may end in a slash. nullopt
-  /// without one, or if it is too long for another segment.
+  /// The directory's URL may end in a slash. nullopt without one, or if it is too long for another
+  /// segment.
   std::optional<Url> renewal_info_url(const Call& call) const {
     if (!directory_->renewal_info) return std::nullopt;
     const std::string& base = directory_->renewal_info->text();
-    return Url::parse(base + (base.ends_with('/') ? "" : "/") + call.request.payload);
+    return Url::parse(base + (base.ends_with('/') ? "" : "/") + call.certificate->value());
   }
 
   void fetch_renewal_info(CallId id, const Url& url) {
@@ -262,36 +302,30 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   void await_account(CallId id) {
     awaiting_account_.push_back(id);
     if (awaiting_account_.size() > 1) return;
-    start(Purpose::register_account,
-          {Endpoint::new_account, {}},
-          [this](const base::Result<Response, Error>& result) {
-            const auto waiting = std::exchange(awaiting_account_, {});
-            if (!result) return finish_all(waiting, with_context("account", result.error()));
-            advance_all(waiting);
-          });
+    start({Purpose::register_account,
+           Endpoint::new_account,
+           [this](const base::Result<Response, Error>& result) {
+             const auto waiting = std::exchange(awaiting_account_, {});
+             if (!result) return finish_all(waiting, with_context("account", result.error()));
+             advance_all(waiting);
+           }});
   }
 
-  std::string account_payload(const Call& call) const {
-    JsonWriter payload;
-    if (call.purpose == Purpose::find_account) {
-      return payload.add_json("onlyReturnExisting", "true").text();
-    }
-    if (options_.terms == AuthorityOptions::Terms::agreed) {
-      payload.add_json("termsOfServiceAgreed", "true");
-    }
-    if (!options_.contacts.empty() && !call.without_contacts) {
-      std::string list;
-      for (const std::string& contact : options_.contacts) {
-        list += (list.empty() ? "" : ",") + encode_json_string(contact);
+  std::string payload_of(const Call& call, const Url& url) const {
+    switch (call.purpose) {
+      case Purpose::post: return call.request.payload;
+      case Purpose::find_account: return find_account_payload();
+      case Purpose::change_key:
+        return key_change_payload(*record_.account_url, key_, *call.next_key, url);
+      case Purpose::register_account: {
+        const auto contacts =
+            call.without_contacts ? std::vector<std::string>() : options_.contacts;
+        return registration_payload(options_, contacts, key_, directory_->new_account);
       }
-      payload.add_json("contact", "[" + list + "]");
+      case Purpose::fetch_renewal_info:
+      case Purpose::fetch_directory: break;  // not signed
     }
-    if (options_.external_account) {
-      payload.add_json(
-          "externalAccountBinding",
-          bind_external_account(*options_.external_account, key_, directory_->new_account));
-    }
-    return payload.text();
+    return {};
   }
 
   /// The account's URL becomes known. An Error if the reply names none, or no living one.
@@ -392,10 +426,8 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   // --- the request itself
 
   void send(CallId id, const Call& call, const Url& url, const Nonce& nonce) {
-    const bool is_post = call.purpose == Purpose::post;
-    const std::optional<Url> account_url = is_post ? record_.account_url : std::nullopt;
-    std::string body = sign_request(
-        key_, account_url, nonce, url, is_post ? call.request.payload : account_payload(call));
+    const std::optional<Url> account_url = needs_account(call) ? record_.account_url : std::nullopt;
+    std::string body = sign_request(key_, account_url, nonce, url, payload_of(call, url));
     http_.send(
         {HttpMethod::post, url, std::string(jose_json), call.request.accept, std::move(body)},
         [weak = weak_from_this(),
@@ -426,7 +458,10 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     serve_nonces();
     const Call* call = find(sent.id);
     if (call == nullptr) return;
-    if (call->purpose != Purpose::post) {
+    if (call->purpose == Purpose::change_key) {
+      key_ = *call->next_key;
+      thumbprint_ = key_.thumbprint();
+    } else if (call->purpose != Purpose::post) {
       if (std::optional<Error> error = learn_account(reply, sent.url)) {
         return finish(sent.id, base::Unexpected(*std::move(error)));
       }
@@ -443,7 +478,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
   /// Whether the same call may go better now. Each cure is tried once.
   bool is_curable(Call& call, const Sent& sent, const Error& error) {
-    const bool is_listed = std::holds_alternative<Endpoint>(call.request.target);
+    const bool is_listed = std::holds_alternative<Endpoint>(call.target);
     if (is_listed && may_have_moved(error.http_status) && !call.moved) {
       call.moved = {sent.url, error};
       is_directory_doubted_ = true;
@@ -463,8 +498,8 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
   HttpClient& http_;
   const base::Clock& clock_;
-  const PrivateKey key_;
-  const Thumbprint thumbprint_;
+  PrivateKey key_;
+  Thumbprint thumbprint_;
   const AuthorityOptions options_;
   AuthorityRecord record_;
   const RecordListener listener_;
@@ -504,22 +539,37 @@ Client::~Client() {
 }
 
 Client::CallId Client::post(Post request, Callback done) {
-  return impl_->start(Impl::Purpose::post, std::move(request), std::move(done));
+  Target target = request.target;
+  return impl_->start({.purpose = Impl::Purpose::post,
+                       .target = std::move(target),
+                       .done = std::move(done),
+                       .request = std::move(request)});
 }
 
 Client::CallId Client::fetch_renewal_info(const CertId& certificate, Callback done) {
-  return impl_->start(Impl::Purpose::fetch_renewal_info,
-                      {Endpoint::new_order, certificate.value()},
-                      std::move(done));
+  return impl_->start({.purpose = Impl::Purpose::fetch_renewal_info,
+                       .target = Endpoint::new_order,
+                       .done = std::move(done),
+                       .certificate = certificate});
 }
 
 Client::CallId Client::register_account(Callback done) {
-  return impl_->start(
-      Impl::Purpose::register_account, {Endpoint::new_account, {}}, std::move(done));
+  return impl_->start({Impl::Purpose::register_account, Endpoint::new_account, std::move(done)});
 }
 
 Client::CallId Client::find_account(Callback done) {
-  return impl_->start(Impl::Purpose::find_account, {Endpoint::new_account, {}}, std::move(done));
+  return impl_->start({Impl::Purpose::find_account, Endpoint::new_account, std::move(done)});
+}
+
+Client::CallId Client::change_key(PrivateKey next, Callback done) {
+  return impl_->start({.purpose = Impl::Purpose::change_key,
+                       .target = Endpoint::key_change,
+                       .done = std::move(done),
+                       .next_key = std::move(next)});
+}
+
+Client::CallId Client::fetch_directory(Callback done) {
+  return impl_->start({Impl::Purpose::fetch_directory, Endpoint::new_order, std::move(done)});
 }
 
 void Client::cancel(CallId id) {

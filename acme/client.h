@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "acme/authority.h"
 #include "acme/directory.h"
 #include "acme/error.h"
-#include "acme/external_account.h"
 #include "acme/http_client.h"
 #include "acme/private_key.h"
 #include "acme/request.h"
@@ -19,25 +19,6 @@
 #include "base/strong.h"
 
 namespace acme {
-
-/// What the operator says of an authority.
-struct AuthorityOptions {
-  Url directory_url;
-  std::vector<std::string> contacts = {};  ///< URLs such as `mailto:ops@example.com`
-  std::optional<ExternalAccount> external_account = {};
-  /// The operator agrees to the authority's terms. Without it registration fails with the
-  /// authority's own error (agreement_required, malformed).
-  enum class Terms { not_agreed, agreed } terms = Terms::agreed;
-};
-
-/// What is worth keeping over a restart, so that a new run needs neither the directory nor
-/// newAccount, and can work while the authority's directory is away.
-struct AuthorityRecord {
-  std::string directory;  ///< JSON as received; empty if never fetched
-  base::WallTime directory_fetched_at{};
-  std::optional<Url> account_url = {};
-  friend bool operator==(const AuthorityRecord&, const AuthorityRecord&) = default;
-};
 
 /// One account at one authority: directory, nonces, signatures, registration (RFC 8555 §6, §7.1 to
 /// §7.3), renewal info (RFC 9773). Carries any number of requests at once; those that need the same
@@ -91,6 +72,16 @@ class Client {
   /// Looks for the account of our key without ever creating one: account_does_not_exist (RFC 8555
   /// §7.3.1). Its URL becomes known.
   CallId find_account(Callback done);
+
+  /// Makes `next` the key of the account (RFC 8555 §7.3.5); every later request is signed by it.
+  /// After an Error either key may be the account's: find_account() of a Client of each tells.
+  /// `conflict`: the key is an account's already. REQUIRES: `next` is stored already, and no
+  /// other request is under way: it might arrive with the old key after the change.
+  CallId change_key(PrivateKey next, Callback done);
+
+  /// Fetches the directory anew; directory() has it then, or the last good one if that fails. The
+  /// Response is without a body.
+  CallId fetch_directory(Callback done);
 
   /// Forgets the callback; the request may still be carried out. No effect once it has run.
   void cancel(CallId id);

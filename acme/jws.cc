@@ -50,6 +50,15 @@ std::string sign_request(const PrivateKey& key,
   return flattened(input, key.sign(input.text()));
 }
 
+std::string sign_without_nonce(const PrivateKey& key, const Url& url, std::string_view payload) {
+  JsonWriter header;
+  header.add("alg", key.algorithm());
+  header.add_json("jwk", key.jwk());
+  header.add("url", url.text());
+  const SigningInput input = signing_input(header, payload);
+  return flattened(input, key.sign(input.text()));
+}
+
 std::string bind_external_account(const ExternalAccount& external_account,
                                   const PrivateKey& account_key,
                                   const Url& new_account_url) {

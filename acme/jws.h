@@ -19,6 +19,10 @@ std::string sign_request(const PrivateKey& key,
                          const Url& url,
                          std::string_view payload);
 
+/// A JWS inside a request, as keyChange wants it (RFC 8555 §7.3.5): the header has the public key
+/// and no nonce.
+std::string sign_without_nonce(const PrivateKey& key, const Url& url, std::string_view payload);
+
 /// The `externalAccountBinding` of a newAccount request to `new_account_url` (RFC 8555 §7.3.4): the
 /// account's public key, signed with the external account's MAC key (HS256).
 std::string bind_external_account(const ExternalAccount& external_account,

@@ -519,6 +519,7 @@ class Run {
       case RetryAction::backoff:
       case RetryAction::split:
       case RetryAction::park:
+      case RetryAction::switch_authority:
       case RetryAction::check_account:
       case RetryAction::accept: return on_refusal(advice, std::move(error));
     }

@@ -9,8 +9,9 @@
 
 namespace acme {
 
-/// A resource whose URL the directory has (RFC 8555 §7.1.1). new_account is the client's own.
-enum class Endpoint { new_account, new_order };
+/// A resource whose URL the client knows: those of the directory (RFC 8555 §7.1.1), and our
+/// account. new_account and key_change are the client's own.
+enum class Endpoint { new_account, new_order, revoke_certificate, key_change, account };
 
 using Target = std::variant<Endpoint, Url>;
 

@@ -54,6 +54,11 @@ Advice park_advice(RetryScope scope, Advice::Elsewhere where, Advice::Alarm loud
   return {RetryAction::park, scope, days(1), where, loudness};
 }
 
+/// What one authority's policy or the names' CAA records forbid, another may be allowed to do.
+Advice switch_advice() {
+  return {RetryAction::switch_authority, RetryScope::identifiers, days(1), elsewhere};
+}
+
 Advice park_authority() {
   return park_advice(RetryScope::authority, elsewhere, alarm);
 }
@@ -80,7 +85,7 @@ Advice caa_advice(const Error& error) {
        {"DNS problem", "SERVFAIL", "timed out", "timeout", "lookup"}) {
     if (contains(error, sign)) return backoff_advice();
   }
-  return park_advice(RetryScope::identifiers, elsewhere, Advice::Alarm::none);
+  return switch_advice();
 }
 
 Advice malformed_advice(const Error& error) {
@@ -100,7 +105,7 @@ Advice unknown_advice(const Error& error) {
 
 Advice rejected_advice(const Error& error) {
   if (!error.subproblems.empty()) return {RetryAction::split, RetryScope::identifiers};
-  return park_advice(RetryScope::identifiers, elsewhere, Advice::Alarm::none);
+  return switch_advice();
 }
 
 Advice compound_advice(const Error& error) {
@@ -147,8 +152,7 @@ Advice retry_advice(const Error& error) {
     case Errc::rejected_identifier: return rejected_advice(error);
     case Errc::unauthorized: return unauthorized_advice(error);
     case Errc::unknown_problem: return unknown_advice(error);
-    case Errc::unsupported_identifier:
-      return park_advice(RetryScope::identifiers, elsewhere, Advice::Alarm::none);
+    case Errc::unsupported_identifier: return switch_advice();
     case Errc::bad_nonce:  // the client has tried it five times over
     case Errc::bad_response:
     case Errc::connection_failed:
@@ -193,6 +197,7 @@ std::string_view name_of(RetryAction action) {
     case RetryAction::backoff: return "backoff";
     case RetryAction::split: return "split";
     case RetryAction::park: return "park";
+    case RetryAction::switch_authority: return "switch";
     case RetryAction::new_order: return "new_order";
     case RetryAction::new_key: return "new_key";
     case RetryAction::check_account: return "check_account";

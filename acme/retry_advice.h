@@ -18,10 +18,12 @@ enum class RetryAction {
   split,    ///< drop the identifiers of `subproblems`, order the rest at once
   park,     ///< stop until configuration, DNS or an operator changes something; `delay` is when a
             ///< look may be worth it all the same
-  new_order,      ///< what was asked for is gone: place another order, once
-  new_key,        ///< make another key once, then park
-  check_account,  ///< the account may be deactivated: ask for it; park everything if it is
-  accept,         ///< what we wanted is already so
+  switch_authority,  ///< this authority will not have the identifiers, another may: order there;
+                     ///< park if there is none
+  new_order,         ///< what was asked for is gone: place another order, once
+  new_key,           ///< make another key once, then park
+  check_account,     ///< the account may be deactivated: ask for it; park everything if it is
+  accept,            ///< what we wanted is already so
 };
 
 /// What the action is about.

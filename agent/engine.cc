@@ -44,7 +44,10 @@ AuthoritySetup authority_setup(const Config& config, std::size_t index, HttpClie
   if (authority.eab) options.external_account = load_external_account(*authority.eab, place);
   return {.http = http.trusting(authority.ca_file.value_or(std::string())),
           .account = {authority.name, std::move(options), to_acme(authority.account_key)},
-          .wish = {to_acme(config.certificates.key_type), authority.profile},
+          .wish = {.key_type = to_acme(config.certificates.key_type),
+                   .profile = authority.profile,
+                   .profile_fallback = authority.profile_fallback,
+                   .preferred_chain = authority.preferred_chain},
           .limits = authority.limits};
 }
 

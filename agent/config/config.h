@@ -61,7 +61,9 @@ struct AuthorityConfig {
   bool terms_of_service_agreed = false;
   KeyType account_key = KeyType::ecdsa_p256;
   std::optional<EabConfig> eab = std::nullopt;
-  std::string profile{};  ///< of certificates; empty: the authority's default
+  std::string profile{};          ///< of certificates; empty: the authority's default
+  bool profile_fallback = false;  ///< the default if the authority does not offer `profile`
+  std::string preferred_chain{};  ///< common name of an issuer; empty: the chain that is offered
   std::optional<std::string> ca_file = std::nullopt;  ///< PEM roots instead of the system's
   AuthorityLimits limits{};                           ///< the preset's with what the file changes
   friend bool operator==(const AuthorityConfig&, const AuthorityConfig&) = default;

@@ -73,6 +73,10 @@ void read_authority(MapReader& map, AuthorityConfig& authority) {
   map.read("profile",
            authority.profile,
            non_empty_text("the name of a profile, as the authority lists it"));
+  map.read("profile_fallback", authority.profile_fallback, boolean());
+  map.read("preferred_chain",
+           authority.preferred_chain,
+           non_empty_text("the common name of an issuer, as \"ISRG Root X1\""));
   map.read("ca_file", authority.ca_file, absolute_path());
   // By directory and profile, which are therefore read before.
   authority.limits = limits_of(preset_of(authority.directory), authority.profile);

@@ -141,6 +141,15 @@ ScalarRule<std::chrono::milliseconds> duration(std::chrono::milliseconds min,
           }};
 }
 
+ScalarRule<bool> boolean() {
+  return {"true or false", [](const YamlNode& node) -> Result<bool, std::string> {
+            if (node.quoted || (node.text != "true" && node.text != "false")) {
+              return wrong("is neither");
+            }
+            return node.text == "true";
+          }};
+}
+
 ScalarRule<bool> true_only(std::string expected) {
   return {std::move(expected), [](const YamlNode& node) -> Result<bool, std::string> {
             if (node.text != "true" || node.quoted) return wrong("is not true");

@@ -17,6 +17,7 @@ ScalarRule<std::size_t> whole_number(std::size_t min, std::size_t max);
 ScalarRule<std::chrono::milliseconds> duration(std::chrono::milliseconds min,
                                                std::chrono::milliseconds max);
 ScalarRule<bool> true_only(std::string expected);
+ScalarRule<bool> boolean();  ///< true or false
 
 /// Absolute, in a canonical spelling (a slash at the end is dropped).
 ScalarRule<std::string> absolute_path();

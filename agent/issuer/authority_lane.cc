@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/issuer/await_directory.h"
+
 namespace agent {
 namespace {
 
@@ -31,6 +33,7 @@ base::asio::awaitable<void> AuthorityLane::run() {
   poller_.emplace(parts, *client_, name(), listener);
   trouble_ = {};
   listener_.lane_changed();
+  co_await check_profile();
   co_await poller_->run();
 }
 
@@ -59,6 +62,25 @@ base::asio::awaitable<void> AuthorityLane::wait_for_the_end_of(const Pause& paus
   }
 }
 
+/// A profile that is not offered is a mistake better told at the start than with the first order.
+base::asio::awaitable<void> AuthorityLane::check_profile() {
+  const std::string& profile = setup_.wish.profile;
+  if (profile.empty()) co_return;
+  const auto directory = co_await await_directory(*client_);
+  if (!directory || directory->profiles.empty() || directory->profiles.contains(profile)) co_return;
+  parts_.log.warn("the authority does not offer the profile",
+                  {{"authority", name()}, {"profile", profile}});
+}
+
+bool AuthorityLane::falls_back_from_profile(const acme::Error& reason) {
+  if (reason.code != acme::Errc::invalid_profile || !setup_.wish.profile_fallback) return false;
+  parts_.log.warn("ordering without a profile",
+                  {{"authority", name()}, {"reason", acme::describe(reason)}});
+  runner_->drop_profile();
+  setup_.wish.profile.clear();
+  return true;
+}
+
 void AuthorityLane::wake() {
   if (!runner_ && alarm_) alarm_->cancel();
   if (poller_) poller_->wake();
@@ -73,7 +95,7 @@ void AuthorityLane::renewals_moved() {
 }
 
 bool AuthorityLane::is_available() const {
-  return runner_ && !paused_until();
+  return runner_ && !paused_until() && breaker_.admits(parts_.clock.monotonic());
 }
 
 AuthorityChoice AuthorityLane::choice() const {
@@ -83,17 +105,24 @@ AuthorityChoice AuthorityLane::choice() const {
     choice.account = client_->thumbprint().value();
   }
   const base::WallTime now = parts_.clock.wall();
+  const base::MonotonicTime monotonic = parts_.clock.monotonic();
   if (const auto until = paused_until()) {
-    const auto time = *until - parts_.clock.monotonic();
-    choice.paused_until = now + std::chrono::ceil<base::WallTime::duration>(time);
+    choice.paused_until = now + std::chrono::ceil<base::WallTime::duration>(*until - monotonic);
   } else if (!runner_) {
     choice.paused_until = now + opening_time;
+  }
+  if (breaker_.state(monotonic) == CircuitBreaker::State::half_open) {
+    choice.room = breaker_.admits(monotonic) ? 1 : 0;
   }
   return choice;
 }
 
 void AuthorityLane::apply_budgets(std::span<const BudgetEntry> entries) {
   budgets_.apply(entries, parts_.clock.wall());
+}
+
+void AuthorityLane::note_start() {
+  breaker_.start(parts_.clock.monotonic());
 }
 
 base::asio::awaitable<OrderEnd> AuthorityLane::run_order(OrderRecord order) {
@@ -115,12 +144,18 @@ std::optional<OrderRecord> AuthorityLane::take_resumable() {
 
 std::optional<base::MonotonicTime> AuthorityLane::next_resumable() const {
   if (!runner_ || suspended_.empty()) return std::nullopt;
-  return suspended_.begin()->first;
+  const base::MonotonicTime now = parts_.clock.monotonic();
+  const base::MonotonicTime first = suspended_.begin()->first;
+  if (const auto until = breaker_.open_until(now)) return std::max(first, *until);
+  if (!breaker_.admits(now)) return std::nullopt;  // the probe's end will tell
+  return first;
 }
 
 std::optional<base::MonotonicTime> AuthorityLane::paused_until() const {
-  const base::MonotonicTime until = std::max(trouble_.until, wait_.until);
-  if (until <= parts_.clock.monotonic()) return std::nullopt;
+  const base::MonotonicTime now = parts_.clock.monotonic();
+  const base::MonotonicTime until =
+      std::max({trouble_.until, wait_.until, breaker_.open_until(now).value_or(now)});
+  if (until <= now) return std::nullopt;
   return until;
 }
 
@@ -130,13 +165,15 @@ void AuthorityLane::pause(Pause& pause, base::WallTime::duration time, std::stri
 }
 
 void AuthorityLane::note_issued() {
+  breaker_.succeed();
   trouble_ = {};  // whatever it was, it is over
 }
 
 void AuthorityLane::note_mishap(const acme::Error& reason, base::WallTime::duration time) {
-  if (reason.code == acme::Errc::cancelled) return pause(trouble_, rest, acme::describe(reason));
   const acme::Advice advice = acme::retry_advice(reason);
-  if (!concerns_everyone(advice)) return;
+  note_health(reason, advice);
+  if (reason.code == acme::Errc::cancelled) return pause(trouble_, rest, acme::describe(reason));
+  if (!concerns_everyone(advice) || advice.action == acme::RetryAction::server) return;
   // The budgets know of it, and let pass what the limit does not count.
   const bool is_limit = reason.code == acme::Errc::rate_limited && reason.http_status == 429;
   if (is_limit && budgets_.limits().exempt_renewals != ExemptRenewals::none) return;
@@ -144,10 +181,36 @@ void AuthorityLane::note_mishap(const acme::Error& reason, base::WallTime::durat
   pause(kind, time, acme::describe(reason));
 }
 
+/// Whoever refuses an order with reason is in good health.
+void AuthorityLane::note_health(const acme::Error& reason, const acme::Advice& advice) {
+  const bool is_unknown = reason.code == acme::Errc::cancelled ||
+                          reason.code == acme::Errc::order_overdue ||
+                          reason.origin == acme::Origin::local;
+  if (is_unknown) return breaker_.end_without_verdict();
+  if (advice.action != acme::RetryAction::server) return breaker_.succeed();
+  std::optional<std::chrono::milliseconds> wish;
+  if (reason.retry_after) wish = advice.delay;
+  breaker_.fail(parts_.clock.monotonic(), wish, parts_.random.unit());
+  fault_ = acme::describe(reason);
+}
+
 AuthorityLane::Status AuthorityLane::status() const {
   const base::MonotonicTime now = parts_.clock.monotonic();
-  Status status{name(), running_, suspended_.size(), {}};
+  Status status{.authority = name(),
+                .running = running_,
+                .suspended = suspended_.size(),
+                .trouble = {},
+                .breaker = breaker_.state(now),
+                .is_open = runner_.has_value(),
+                .directory_url = setup_.account.acme.directory_url.text(),
+                .profile = setup_.wish.profile};
+  if (client_) {
+    const auto& url = client_->record().account_url;
+    status.account_url = url ? url->text() : std::string();
+    status.thumbprint = client_->thumbprint().value();
+  }
   if (!runner_) status.trouble = "its account is not open yet";
+  if (status.breaker != CircuitBreaker::State::closed) status.trouble = fault_;
   if (now < trouble_.until) status.trouble = trouble_.reason;
   if (now < wait_.until) status.trouble = wait_.reason;
   return status;

@@ -13,6 +13,7 @@
 #include "agent/issuer/account.h"
 #include "agent/issuer/order_runner.h"
 #include "agent/issuer/renewal_poller.h"
+#include "agent/planner/circuit_breaker.h"
 #include "agent/planner/planner.h"
 
 namespace agent {
@@ -55,7 +56,7 @@ class AuthorityLane final : private RenewalListener {
   /// A check of renewal info may be due that was not, or the clock was set.
   void wake();
 
-  /// Whether new orders may be given to it now.
+  /// Whether orders may be given to it now.
   bool is_available() const;
   /// What the planner is to know of it; dies with the lane.
   AuthorityChoice choice() const;
@@ -64,6 +65,9 @@ class AuthorityLane final : private RenewalListener {
   /// Stored entries of any authority; those of others are skipped.
   void apply_budgets(std::span<const BudgetEntry> entries);
 
+  /// An order will be run now: to be called before run_order(), and before the lane is asked for
+  /// anything else.
+  void note_start();
   /// Runs the order until it ends or is suspended. REQUIRES: it is from take_resumable(), or the
   /// lane was available when the order was made.
   base::asio::awaitable<OrderEnd> run_order(OrderRecord order);
@@ -82,6 +86,12 @@ class AuthorityLane final : private RenewalListener {
   void note_issued();
   /// It failed, or is suspended for `time`.
   void note_mishap(const acme::Error& reason, base::WallTime::duration time);
+  /// It was removed.
+  void note_gone() { breaker_.end_without_verdict(); }
+
+  /// Orders no profile from now on, if `reason` is that the authority does not offer ours and the
+  /// configuration allows that. Whether it did.
+  bool falls_back_from_profile(const acme::Error& reason);
 
   struct Status {
     std::string authority{};
@@ -89,6 +99,12 @@ class AuthorityLane final : private RenewalListener {
     std::size_t suspended = 0;  ///< open orders that wait for their time
     /// Why it is given no new orders now; empty if it is.
     std::string trouble{};
+    CircuitBreaker::State breaker = CircuitBreaker::State::closed;
+    bool is_open = false;         ///< we have its account's key
+    std::string directory_url{};  ///< in the configuration
+    std::string account_url{};    ///< empty until it is registered
+    std::string thumbprint{};     ///< of the account's key
+    std::string profile{};        ///< that is ordered; empty for the default
   };
   Status status() const;
 
@@ -96,12 +112,14 @@ class AuthorityLane final : private RenewalListener {
   void renewal_checked(std::optional<acme::Errc> failure) override;
   void renewals_moved() override;
   base::asio::awaitable<void> open_until_it_works();
+  base::asio::awaitable<void> check_profile();
 
   /// No new orders before `until`, by the clock that nobody sets.
   struct Pause {
     base::MonotonicTime until{};
     std::string reason;
   };
+  void note_health(const acme::Error& reason, const acme::Advice& advice);
   void pause(Pause& pause, base::WallTime::duration time, std::string reason);
   base::asio::awaitable<void> wait_for_the_end_of(const Pause& pause);
 
@@ -115,8 +133,10 @@ class AuthorityLane final : private RenewalListener {
   Budgets budgets_;
   std::size_t running_ = 0;
   std::multimap<base::MonotonicTime, OrderRecord> suspended_;  ///< by when they go on
-  Pause trouble_;  ///< of network or authority: over as soon as an order succeeds
-  Pause wait_;     ///< the authority wants it, whatever succeeds meanwhile
+  CircuitBreaker breaker_;
+  std::string fault_;  ///< the last one that the breaker was told of
+  Pause trouble_;      ///< of the account or the configuration: over as soon as an order succeeds
+  Pause wait_;         ///< the authority wants it, whatever succeeds meanwhile
 };
 
 }  // namespace agent

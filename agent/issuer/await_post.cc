@@ -1,35 +1,17 @@
 #include "agent/issuer/await_post.h"
 
-#include <memory>
-#include <optional>
 #include <utility>
 
+#include "agent/issuer/await_reply.h"
+
 namespace agent {
-namespace {
 
-using Reply = base::Result<acme::Response, acme::Error>;
-
-/// Shared by the coroutine and the client's callback, of which either may die first.
-struct Arrival {
-  explicit Arrival(const base::asio::any_io_executor& executor)
-      : signal(executor, base::asio::steady_timer::time_point::max()) {}
-  base::asio::steady_timer signal;
-  std::optional<Reply> reply;
-};
-
-}  // namespace
-
-base::asio::awaitable<Reply> await_post(acme::Client& client, acme::Post request) {
-  const auto arrival = std::make_shared<Arrival>(co_await base::asio::this_coro::executor);
-  auto deliver = [arrival](Reply reply) {
-    arrival->reply = std::move(reply);
-    arrival->signal.cancel();
+base::asio::awaitable<base::Result<acme::Response, acme::Error>> await_post(acme::Client& client,
+                                                                            acme::Post request) {
+  auto start = [&client, post = std::move(request)](acme::Client::Callback done) mutable {
+    client.post(std::move(post), std::move(done));
   };
-  client.post(std::move(request), std::move(deliver));
-  boost::system::error_code ignored;  // cancelled: that is the signal
-  // The callback never runs inside post(), and on this thread only: the wait has begun before it.
-  while (!arrival->reply) co_await arrival->signal.async_wait(base::into(ignored));
-  co_return std::move(*arrival->reply);
+  co_return co_await await_reply(std::move(start));
 }
 
 }  // namespace agent

@@ -27,6 +27,31 @@ StoreResult<std::vector<OrderRecord>> carry_out(Store& store,
   return store.create_orders(plan.orders, now, plan.charges);
 }
 
+/// Whether an order that stops for this reason says something about all others too.
+bool concerns_everyone(const acme::Advice& advice) {
+  return advice.scope == acme::RetryScope::account || advice.scope == acme::RetryScope::authority;
+}
+
+/// Whether only a person can mend it.
+bool is_parked(const acme::Advice& advice) {
+  return advice.action == acme::RetryAction::park ||
+         advice.action == acme::RetryAction::switch_authority;
+}
+
+/// Whether the next one may do at once what this one will not.
+bool is_for_another_authority(const acme::Advice& advice) {
+  const bool is_stopped = is_parked(advice) || advice.action == acme::RetryAction::check_account;
+  return is_stopped && advice.elsewhere == acme::Advice::Elsewhere::worth_trying;
+}
+
+/// Of an order with one name nothing is left when that is dropped.
+acme::Advice advice_for(const OrderFailed& failed) {
+  const acme::Advice advice = acme::retry_advice(failed.error);
+  const bool is_split = advice.action == acme::RetryAction::split;
+  if (!is_split || failed.order.names.size() > 1) return advice;
+  return acme::retry_advice(failed.error.subproblems.front(), failed.error.origin);
+}
+
 std::string_view name_of(ClockJump jump) {
   switch (jump) {
     case ClockJump::none: return "none";
@@ -184,17 +209,19 @@ base::asio::awaitable<void> Issuer::assign(OrderRecord order) {
   if (lane != nullptr) {
     lane->keep(std::move(order), {});
   } else {
-    co_await abandon(std::move(order));
+    std::string reason =
+        "authority=" + order.authority + " is no longer in the configuration; ordered anew";
+    co_await abandon(std::move(order), std::move(reason), std::nullopt);
   }
 }
 
-/// Its authority is no longer in the configuration: the names are due again, at another one.
-base::asio::awaitable<void> Issuer::abandon(OrderRecord order) {
-  const std::string reason =
-      "authority=" + order.authority + " is no longer in the configuration; ordered anew";
+/// Its names are due again, at another authority.
+base::asio::awaitable<void> Issuer::abandon(OrderRecord order,
+                                            std::string reason,
+                                            std::optional<base::WallTime> refused_until) {
   parts_.log.warn("order abandoned", {{"name", names_of(order)}, {"reason", reason}});
-  auto end = [&reason, id = order.id, now = parts_.clock.wall()](Store& store) {
-    return store.abandon_order(id, reason, now);
+  auto end = [&reason, refused_until, id = order.id, now = parts_.clock.wall()](Store& store) {
+    return store.abandon_order(id, reason, refused_until, now);
   };
   StoreResult<void> ended = co_await parts_.database.run(end);
   while (!ended && ended.error().code != StoreErrc::gone) {
@@ -332,6 +359,7 @@ base::asio::awaitable<void> Issuer::sleep_until_due() {
 
 void Issuer::start(AuthorityLane& lane, OrderRecord order) {
   ++running_;
+  lane.note_start();
   base::asio::co_spawn(alarm_->get_executor(),
                        run_order(lane, std::move(order)),
                        base::log_failure(parts_.log, "order"));
@@ -355,25 +383,43 @@ base::asio::awaitable<void> Issuer::run_order(AuthorityLane& lane, OrderRecord o
     co_await conclude_failed(lane, std::move(*failed));
   } else if (auto* suspended = std::get_if<OrderSuspended>(&end)) {
     co_await conclude_suspended(lane, std::move(*suspended));
+  } else {
+    lane.note_gone();
   }
   --running_;
   wake();
 }
 
-base::asio::awaitable<void> Issuer::conclude_failed(AuthorityLane& lane, OrderFailed failed) {
-  const acme::Error& error = failed.error;
-  const acme::Advice advice = acme::retry_advice(error);
+OrderFailure Issuer::failure_of(const OrderFailed& failed, const acme::Advice& advice) {
   const base::WallTime now = parts_.clock.wall();
-  const OrderFailure failure = judge_failure(failed.order, error, now, parts_.random.unit());
-  const std::vector<BudgetEntry> charges = charge_failure(lane.budgets(), failed.order, error, now);
+  OrderFailure failure =
+      judge_failure(failed.order, failed.error, advice, now, parts_.random.unit());
+  if (!is_for_another_authority(advice) || lanes_.size() == 1) return failure;
+  if (!concerns_everyone(advice)) failure.refused_until = now + advice.delay;
+  failure.next_attempt = now;
+  failure.parked = false;
+  return failure;
+}
+
+base::asio::awaitable<void> Issuer::conclude_failed(AuthorityLane& lane, OrderFailed failed) {
+  const acme::Advice advice = advice_for(failed);
+  const base::WallTime now = parts_.clock.wall();
+  OrderFailure failure = failure_of(failed, advice);
+  const std::vector<BudgetEntry> charges =
+      charge_failure(lane.budgets(), failed.order, failed.error, now);
   apply_budgets(charges);
-  lane.note_mishap(error, advice.delay);
+  if (lane.falls_back_from_profile(failed.error)) {
+    failure.next_attempt = now;
+    failure.parked = false;
+  } else {
+    lane.note_mishap(failed.error, advice.delay);
+  }
   parts_.log.warn("order failed",
                   {{"name", names_of(failed.order)},
                    {"authority", lane.name()},
                    {"action", acme::name_of(advice.action)},
                    {"error", failure.error}});
-  listener_.order_failed(lane.name(), error);
+  listener_.order_failed(lane.name(), failed.error);
   auto fail = [&failure, &charges, now, id = failed.order.id](Store& store) {
     return store.fail_order(id, failure, now, charges);
   };
@@ -381,6 +427,16 @@ base::asio::awaitable<void> Issuer::conclude_failed(AuthorityLane& lane, OrderFa
   if (stored || stored.error().code == StoreErrc::gone) co_return;
   parts_.log.error("failed order not closed", {{"error", stored.error().detail}});
   lane.keep(std::move(failed.order), store_retry);  // it will fail the same way again
+}
+
+/// Not if the authority may be making the certificate.
+bool Issuer::may_do_better_elsewhere(const OrderSuspended& suspended,
+                                     base::WallTime::duration time) const {
+  const acme::Advice advice = acme::retry_advice(suspended.reason);
+  if (lanes_.size() == 1 || time <= patience) return false;
+  if (advice.elsewhere != acme::Advice::Elsewhere::worth_trying) return false;
+  const auto document = decode_order_document(suspended.order.document);
+  return document && document->finalize_requests == 0;
 }
 
 base::asio::awaitable<void> Issuer::conclude_suspended(AuthorityLane& lane,
@@ -391,12 +447,18 @@ base::asio::awaitable<void> Issuer::conclude_suspended(AuthorityLane& lane,
       charge_suspension(lane.budgets(), suspended.order, suspended.reason, suspended.until, now);
   if (suspended.reason.code == acme::Errc::cancelled) time = longest_sleep;  // we are ending
   lane.note_mishap(suspended.reason, time);
+  std::string reason = acme::describe(suspended.reason);
   parts_.log.warn("order waits",
                   {{"name", names_of(suspended.order)},
                    {"authority", lane.name()},
                    {"action", acme::name_of(acme::retry_advice(suspended.reason).action)},
-                   {"reason", acme::describe(suspended.reason)}});
-  lane.keep(std::move(suspended.order), time);
+                   {"reason", reason}});
+  if (may_do_better_elsewhere(suspended, time)) {
+    const base::WallTime until = parts_.clock.wall() + time;
+    co_await abandon(std::move(suspended.order), std::move(reason), until);
+  } else {
+    lane.keep(std::move(suspended.order), time);
+  }
   co_await save_budgets(std::move(charges));
 }
 

@@ -68,7 +68,9 @@ class Issuer final : private LaneListener {
   base::asio::awaitable<void> load_budgets();
   base::asio::awaitable<void> load_open_orders();
   base::asio::awaitable<void> assign(OrderRecord order);
-  base::asio::awaitable<void> abandon(OrderRecord order);
+  base::asio::awaitable<void> abandon(OrderRecord order,
+                                      std::string reason,
+                                      std::optional<base::WallTime> refused_until);
   base::asio::awaitable<void> watch_clock();
   void resume_suspended();
   base::asio::awaitable<StoreResult<Policy>> make_policy(base::WallTime now);
@@ -88,7 +90,10 @@ class Issuer final : private LaneListener {
   void start(AuthorityLane& lane, OrderRecord order);
   base::asio::awaitable<void> run_order(AuthorityLane& lane, OrderRecord order);
   base::asio::awaitable<void> conclude_failed(AuthorityLane& lane, OrderFailed failed);
+  OrderFailure failure_of(const OrderFailed& failed, const acme::Advice& advice);
   base::asio::awaitable<void> conclude_suspended(AuthorityLane& lane, OrderSuspended suspended);
+  bool may_do_better_elsewhere(const OrderSuspended& suspended,
+                               base::WallTime::duration time) const;
   bool has_slot() const { return running_ < orders_in_flight_; }
   bool is_any_lane_available() const;
   bool is_store_in_trouble() const;

@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "acme/alternate_chain.h"
 #include "acme/certificate_key.h"
+#include "acme/link_header.h"
 #include "acme/renewal_info.h"
 #include "agent/fault/fault_point.h"
 #include "agent/issuer/await_post.h"
@@ -163,11 +165,8 @@ base::asio::awaitable<OrderEnd> OrderRunner::withdraw(Run& run) {
 }
 
 base::asio::awaitable<acme::Outcome> OrderRunner::perform(acme::Action action) {
-  if (auto* post = std::get_if<acme::Post>(&action)) {
-    auto reply = co_await await_post(client_, std::move(*post));
-    if (!reply) co_return std::move(reply.error());
-    co_return std::move(*reply);
-  }
+  if (auto* request = std::get_if<acme::Post>(&action))
+    co_return co_await post(std::move(*request));
   if (auto* request = std::get_if<acme::GenerateKey>(&action)) {
     auto make = [wanted = std::move(*request)] {
       return acme::make_certificate_key(wanted.type, wanted.identifiers);
@@ -184,6 +183,30 @@ base::asio::awaitable<acme::Outcome> OrderRunner::perform(acme::Action action) {
     co_return acme::CleanedUp{};
   }
   co_return co_await wait(std::get<acme::Wait>(action).until);
+}
+
+base::asio::awaitable<acme::Outcome> OrderRunner::post(acme::Post request) {
+  const bool is_download = request.accept == acme::pem_certificate_chain;
+  auto reply = co_await await_post(client_, std::move(request));
+  if (!reply) co_return std::move(reply.error());
+  if (!is_download || wish_.preferred_chain.empty()) co_return std::move(*reply);
+  co_return co_await find_preferred_chain(std::move(*reply));
+}
+
+/// The chain that was asked for, of those the authority has for this certificate; the one it offers
+/// first if there is none, which is no reason to be without a certificate.
+base::asio::awaitable<acme::Response> OrderRunner::find_preferred_chain(acme::Response offered) {
+  if (acme::is_preferred_chain(offered.http.body, wish_.preferred_chain)) co_return offered;
+  for (const acme::Url& url : acme::find_links(offered.http, offered.url, "alternate")) {
+    acme::Post request{url, "", std::string(acme::pem_certificate_chain)};
+    auto reply = co_await await_post(client_, std::move(request));
+    if (reply && acme::is_preferred_chain(reply->http.body, wish_.preferred_chain)) {
+      co_return std::move(*reply);
+    }
+  }
+  parts_.log.warn("no chain as preferred, keeping the offered one",
+                  {{"certificate", offered.url.text()}, {"preferred", wish_.preferred_chain}});
+  co_return offered;
 }
 
 acme::Outcome OrderRunner::publish(const acme::Present& present) const {

@@ -39,6 +39,8 @@ using OrderEnd = std::variant<OrderIssued, OrderFailed, OrderSuspended, OrderGon
 struct OrderWish {
   acme::KeyType key_type = acme::KeyType::ecdsa_p256;  ///< of certificates
   std::string profile{};                               ///< empty: the authority's default
+  bool profile_fallback = false;  ///< the default rather than nothing, if that is not offered
+  std::string preferred_chain{};  ///< common name in it (acme/alternate_chain.h); empty: as offered
 };
 
 /// The shell around acme's order machine: it stores what the machine has reached before it does
@@ -61,6 +63,9 @@ class OrderRunner {
   /// forgets nothing that the authority has said.
   base::asio::awaitable<OrderEnd> run(OrderRecord order);
 
+  /// Orders placed from now on ask for the authority's default.
+  void drop_profile() { wish_.profile.clear(); }
+
  private:
   struct Run;
 
@@ -73,6 +78,8 @@ class OrderRunner {
   base::asio::awaitable<void> wait_for_store(const Run& run, StoreError error);
   base::asio::awaitable<OrderEnd> withdraw(Run& run);
   base::asio::awaitable<acme::Outcome> perform(acme::Action action);
+  base::asio::awaitable<acme::Outcome> post(acme::Post request);
+  base::asio::awaitable<acme::Response> find_preferred_chain(acme::Response offered);
   acme::Outcome publish(const acme::Present& present) const;
   base::asio::awaitable<acme::Outcome> wait(base::WallTime until);
   base::asio::awaitable<OrderEnd> finish(Run& run, acme::Done done);

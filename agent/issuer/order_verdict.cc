@@ -31,10 +31,11 @@ Verdict verdict_on(const OrderRecord& order,
                    double jitter) {
   Verdict verdict;
   const std::uint32_t failures = order.failures + 1;
-  verdict.parked =
-      advice.action == acme::RetryAction::park || (order.replaces.empty() && is_hopeless(failures));
+  const bool needs_a_person = advice.action == acme::RetryAction::park ||
+                              advice.action == acme::RetryAction::switch_authority;
+  verdict.parked = needs_a_person || (order.replaces.empty() && is_hopeless(failures));
   std::optional<std::chrono::seconds> delay;
-  if (is_delay_theirs || advice.action == acme::RetryAction::park) delay = advice.delay;
+  if (is_delay_theirs || needs_a_person) delay = advice.delay;
   if (is_hopeless(failures)) delay = hopeless_recheck;
   verdict.next_attempt = next_attempt_after_failure(failures, delay, now, jitter);
   return verdict;
@@ -81,12 +82,12 @@ bool is_of_challenge(const acme::Error& error) {
 
 OrderFailure judge_failure(const OrderRecord& order,
                            const acme::Error& error,
+                           const acme::Advice& advice,
                            base::WallTime now,
                            double jitter) {
-  const Verdict verdict =
-      verdict_on(order, acme::retry_advice(error), error.retry_after.has_value(), now, jitter);
+  const Verdict verdict = verdict_on(order, advice, error.retry_after.has_value(), now, jitter);
   OrderFailure failure{
-      with_hint(acme::describe(error), error.code), verdict.next_attempt, verdict.parked, {}};
+      with_hint(acme::describe(error), error.code), verdict.next_attempt, verdict.parked};
   failure.names = blamed_names(order, error, now, jitter);
   return failure;
 }

@@ -79,10 +79,19 @@ CertState cert_state(HostnameMode mode,
 
 Urgency urgency(const Hostname& hostname);
 
+/// An authority that will not have a hostname before `until`, though it may have others.
+struct Refusal {
+  std::string authority{};  ///< name in the configuration
+  base::WallTime until{};
+
+  friend bool operator==(const Refusal&, const Refusal&) = default;
+};
+
 /// A hostname whose next_attempt has come, with what the planner needs to know of its certificate.
 struct DueHostname {
   Hostname hostname;
   std::optional<Certificate> certificate = std::nullopt;
+  std::vector<Refusal> refusals{};  ///< that are not over
   /// The hostnames that use this certificate and have neither an open order nor a failure, if the
   /// certificate has several names: they are renewed together. Sorted; empty for one name.
   std::vector<base::DomainName> together{};

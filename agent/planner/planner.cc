@@ -11,8 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A person who waits for five minutes has been told that it takes minutes.
-constexpr auto patience = 5min;
+/// What a probe of an authority may take: its other orders wait for it.
+constexpr auto room_time = 30s;
 
 enum class Decision { leave, order, postpone, hold };
 
@@ -77,6 +77,22 @@ std::vector<base::DomainName> take_out(std::vector<base::DomainName>& names, con
   return out;
 }
 
+/// When the authority takes orders; not after `now` if at once.
+base::WallTime opening(const AuthorityChoice& authority, base::WallTime now) {
+  if (authority.paused_until && *authority.paused_until > now) return *authority.paused_until;
+  return authority.room == 0U ? now + room_time : now;
+}
+
+base::WallTime opening_for(const DueHostname& due,
+                           const AuthorityChoice& authority,
+                           base::WallTime now) {
+  base::WallTime at = opening(authority, now);
+  for (const Refusal& refusal : due.refusals) {
+    if (refusal.authority == authority.name) at = std::max(at, refusal.until);
+  }
+  return at;
+}
+
 const Budgets& budgets_of(const AuthorityChoice& authority) {
   static const Budgets unlimited("");
   return authority.budgets == nullptr ? unlimited : *authority.budgets;
@@ -85,11 +101,10 @@ const Budgets& budgets_of(const AuthorityChoice& authority) {
 /// Makes one plan.
 class Planning {
  public:
-  Planning(const Policy& policy, base::WallTime now) : policy_(policy), now_(now) {
-    for (const AuthorityChoice& authority : policy.authorities) {
+  Planning(const Policy& policy, base::WallTime now)
+      : policy_(policy), authorities_(policy.authorities), now_(now) {
+    for (const AuthorityChoice& authority : authorities_) {
       drafts_.emplace_back(budgets_of(authority), now);
-      const bool takes_orders = authority.paused_until.value_or(now) <= now;
-      does_anyone_take_orders_ = does_anyone_take_orders_ || takes_orders;
     }
   }
 
@@ -125,7 +140,7 @@ class Planning {
   }
 
   void order(const DueHostname& due) {
-    const bool has_failed = due.hostname.failures > 0;
+    const bool has_failed = due.hostname.failures > 0 || !due.refusals.empty();
     if (!due.certificate && !has_failed && policy_.names_per_certificate > 1) {
       pack_.push_back(due.hostname.name);
       if (pack_.size() >= policy_.names_per_certificate) place_pack();
@@ -163,8 +178,9 @@ class Planning {
                                 const DueHostname& due,
                                 Names& names,
                                 base::WallTime latest) {
-    const AuthorityChoice& authority = policy_.authorities[i];
-    if (authority.paused_until.value_or(now_) > now_) return Opening{i, *authority.paused_until};
+    AuthorityChoice& authority = authorities_[i];
+    const base::WallTime at = opening_for(due, authority, now_);
+    if (at > now_) return Opening{i, at};
     const ExemptRenewals exempt = budgets_of(authority).limits().exempt_renewals;
     const Urgency turn = urgency(due.hostname);
     while (!names.empty()) {
@@ -173,6 +189,7 @@ class Planning {
       const auto refusal = drafts_[i].take({names, turn, order.exemption});
       if (!refusal) {
         plan_.orders.push_back(std::move(order));
+        if (authority.room) --*authority.room;
         return std::nullopt;
       }
       if (refusal->key.kind == LimitKind::new_orders) return account_opening(i, turn, *refusal);
@@ -193,7 +210,7 @@ class Planning {
     if (turn != Urgency::person_waits) return opening;
     const std::uint64_t names = policy_.names_per_certificate;
     const std::uint64_t orders = std::max<std::uint64_t>(1, (policy_.backlog + names - 1) / names);
-    opening.at = budgets_of(policy_.authorities[i]).opens_at(turn, now_, orders);
+    opening.at = budgets_of(authorities_[i]).opens_at(turn, now_, orders);
     opening.at = std::max(opening.at, refusal.available);
     return opening;
   }
@@ -201,7 +218,7 @@ class Planning {
   /// In nobody's way, if others take orders meanwhile.
   void wait(const DueHostname& due, const Names& names, const Opening& opening) {
     const bool is_charged = opening.refusal && urgency(due.hostname) == Urgency::renewal;
-    if (opening.refusal && policy_.authorities.size() > 1) {
+    if (opening.refusal && authorities_.size() > 1) {
       return put_off(names, opening.authority, *opening.refusal);
     }
     if (is_charged) {
@@ -209,8 +226,14 @@ class Planning {
           {due.hostname.name, *due.hostname.next_attempt, Postponement::Wait::new_order_token});
     }
     if (opening.refusal) return wake_up_at(opening.refusal->available);
-    if (!does_anyone_take_orders_) return wake_up_at(opening.at);
+    if (!does_anyone_take_orders()) return wake_up_at(opening.at);
     for (const base::DomainName& name : names) plan_.postponed.push_back({name, opening.at});
+  }
+
+  bool does_anyone_take_orders() const {
+    return std::any_of(authorities_.begin(), authorities_.end(), [this](const auto& authority) {
+      return opening(authority, now_) == now_;
+    });
   }
 
   void put_off(const Names& names, std::size_t authority, const BudgetRefusal& refusal) {
@@ -224,9 +247,9 @@ class Planning {
   }
 
   const Policy& policy_;
-  std::vector<BudgetDraft> drafts_;  ///< of the policy's authorities
+  std::vector<AuthorityChoice> authorities_;  ///< the policy's; their room gets less
+  std::vector<BudgetDraft> drafts_;           ///< of the policy's authorities
   const base::WallTime now_;
-  bool does_anyone_take_orders_ = false;
   Plan plan_;
   Names pack_;  ///< of the next first certificate
   std::set<CertificateId> renewed_;

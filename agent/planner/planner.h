@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -23,6 +24,8 @@ struct AuthorityChoice {
   /// No new orders before; nullopt: it takes them now.
   std::optional<base::WallTime> paused_until = std::nullopt;
   const Budgets* budgets = nullptr;  ///< outlive the plan; nullptr: no limits
+  /// How many it takes now, before it is asked again in half a minute; nullopt: any number.
+  std::optional<std::size_t> room = std::nullopt;
 };
 
 /// What the operator has decided, and what the hour allows.
@@ -49,6 +52,9 @@ struct Plan {
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 
+/// A person who waits for so long has been told that it takes minutes.
+inline constexpr std::chrono::minutes patience{5};
+
 /// How long a hostname can wait for its authority before another one is better: until 1/12 of its
 /// certificate's lifetime is left, which is half of what renewals leave at least
 /// (renewal_time_by_advice()); five minutes if a person waits, that is without a certificate or if
@@ -66,7 +72,8 @@ base::WallTime::duration slack(const DueHostname& due, base::WallTime now);
 /// The order goes to the first authority that takes it now; one that is paused is passed over only
 /// if its pause is longer than the hostname's slack(). A hostname that waits for an authority is
 /// put off until then if another one takes orders meanwhile, so that it is in nobody's way, and
-/// left as it is if none does. The order says what it replaces if that came from the same account
+/// left as it is if none does. To a hostname that an authority has refused (DueHostname::refusals)
+/// it is paused until then. The order says what it replaces if that came from the same account
 /// at the same authority (RFC 9773 §5).
 ///
 /// Budgets: every order has its tokens. Names whose own bucket is empty are put off until they find

@@ -127,10 +127,21 @@ CREATE INDEX certificates_next_check ON certificates (authority, next_check)
   WHERE next_check IS NOT NULL AND state <> 2;
 )sql";
 
+// Which authorities will not have a hostname. Not tied to the rows of `hostnames`, which are
+// replaced whenever they change.
+constexpr const char* migration_4 = R"sql(
+CREATE TABLE refusals (
+  name      TEXT NOT NULL,
+  authority TEXT NOT NULL,
+  until     INTEGER NOT NULL,
+  PRIMARY KEY (name, authority)
+) WITHOUT ROWID;
+)sql";
+
 // What is left of the authorities' limits (model/limits.h): times are microseconds. A row without
 // `learned_count` means nothing any more once both times have passed; `idle_at` says when, in
 // milliseconds. `exemption`: what an open order was not charged for.
-constexpr const char* migration_4 = R"sql(
+constexpr const char* migration_5 = R"sql(
 CREATE TABLE budgets (
   authority      TEXT NOT NULL,
   kind           INTEGER NOT NULL,
@@ -148,7 +159,7 @@ ALTER TABLE orders ADD COLUMN exemption INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 // Only ever appended to: a database out there may be at any of them.
-constexpr std::array migrations = {migration_1, migration_2, migration_3, migration_4};
+constexpr std::array migrations = {migration_1, migration_2, migration_3, migration_4, migration_5};
 
 std::int64_t read_number(sqlite::Connection& database, const char* sql) {
   sqlite::Query query(database, sql);

@@ -73,6 +73,7 @@ class SqliteStore final : public Store {
                                std::span<const BudgetEntry> budgets) override;
   StoreResult<void> abandon_order(OrderId order,
                                   std::string_view reason,
+                                  std::optional<base::WallTime> refused_until,
                                   base::WallTime now) override;
   StoreResult<std::vector<LiveChallenge>> live_challenges() override;
 
@@ -130,6 +131,10 @@ class SqliteStore final : public Store {
   void fail_hostname(Hostname& hostname, const NameFailure& failure, base::WallTime now);
   void put_budgets(std::span<const BudgetEntry> budgets, base::WallTime now);
   bool has_order(OrderId order);
+  /// Its authority will not have its hostnames before. REQUIRES: it has them still.
+  void refuse_hostnames_of(OrderId order, base::WallTime until);
+  void forget_refusals(const base::DomainName& name);
+  std::vector<Refusal> refusals_of(const base::DomainName& name, base::WallTime now);
   void save_challenges(OrderId order, std::span<const LiveChallenge> challenges);
   void delete_order(OrderId order);
   /// The order goes and its hostnames, whichever are left, are due again.

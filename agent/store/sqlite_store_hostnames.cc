@@ -119,6 +119,7 @@ AddOutcome SqliteStore::apply_settings(const HostnameSettings& settings, base::W
 /// Either way it stands as if it had just been added; the caller saves it.
 void SqliteStore::change_mode(HostnameDetail& detail, HostnameMode mode, base::WallTime now) {
   if (detail.order) abandon_order(detail.order->id, now);
+  forget_refusals(detail.hostname.name);
   Hostname fresh{detail.hostname.name};
   fresh.mode = mode;
   fresh.https_redirect = detail.hostname.https_redirect;
@@ -156,6 +157,7 @@ RemoveOutcome SqliteStore::remove_hostname(const base::DomainName& name, base::W
   sqlite::Query(*database_, "DELETE FROM hostnames WHERE name = ?1", name.text()).run();
   append_change(ChangeKind::hostname, name.text());
   append_event(EventKind::hostname_removed, name.text(), "", now);
+  forget_refusals(name);
   if (detail->order) abandon_order(detail->order->id, now);
   if (detail->hostname.certificate) retire_if_unused(*detail->hostname.certificate, now);
   return RemoveOutcome::removed;

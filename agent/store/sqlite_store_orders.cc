@@ -147,6 +147,7 @@ StoreResult<CertificateId> SqliteStore::finish_order(OrderId order,
     hostname.parked = false;
     hostname.renewal_requested = false;
     save_hostname(hostname, std::nullopt);
+    forget_refusals(hostname.name);
   }
   append_event(EventKind::certificate_issued, certificate.certificate, now);
   for (const HostnameDetail& detail : details) {
@@ -162,6 +163,7 @@ StoreResult<void> SqliteStore::fail_order(OrderId order,
                                           std::span<const BudgetEntry> budgets) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   if (!has_order(order)) return transaction.give_up(gone(order));
+  if (failure.refused_until) refuse_hostnames_of(order, *failure.refused_until);
   for (HostnameDetail& detail : load_hostnames_of(order)) {
     Hostname& hostname = detail.hostname;
     const auto blamed = std::find_if(
@@ -195,12 +197,14 @@ void SqliteStore::fail_hostname(Hostname& hostname,
 
 StoreResult<void> SqliteStore::abandon_order(OrderId order,
                                              std::string_view reason,
+                                             std::optional<base::WallTime> refused_until,
                                              base::WallTime now) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   if (!has_order(order)) return transaction.give_up(gone(order));
   for (const HostnameDetail& detail : load_hostnames_of(order)) {
     append_event(EventKind::order_abandoned, detail.hostname.name.text(), reason, now);
   }
+  if (refused_until) refuse_hostnames_of(order, *refused_until);
   abandon_order(order, now);
   return transaction.finish();
 }
@@ -215,6 +219,32 @@ StoreResult<std::vector<LiveChallenge>> SqliteStore::live_challenges() {
 
 bool SqliteStore::has_order(OrderId order) {
   return sqlite::Query(*database_, "SELECT 1 FROM orders WHERE id = ?1", order).next();
+}
+
+void SqliteStore::refuse_hostnames_of(OrderId order, base::WallTime until) {
+  sqlite::Query(
+      *database_,
+      "INSERT OR REPLACE INTO refusals (name, authority, until) "
+      "SELECT h.name, o.authority, ?2 FROM orders o JOIN hostnames h ON h.order_id = o.id "
+      "WHERE o.id = ?1",
+      order,
+      until)
+      .run();
+}
+
+void SqliteStore::forget_refusals(const base::DomainName& name) {
+  sqlite::Query(*database_, "DELETE FROM refusals WHERE name = ?1", name.text()).run();
+}
+
+std::vector<Refusal> SqliteStore::refusals_of(const base::DomainName& name, base::WallTime now) {
+  sqlite::Query rows(
+      *database_,
+      "SELECT authority, until FROM refusals WHERE name = ?1 AND until > ?2 ORDER BY authority",
+      name.text(),
+      now);
+  std::vector<Refusal> refusals;
+  while (rows.next()) refusals.push_back({std::string(rows.text(0)), rows.time(1)});
+  return refusals;
 }
 
 void SqliteStore::delete_order(OrderId order) {

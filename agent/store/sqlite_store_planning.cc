@@ -55,6 +55,7 @@ std::vector<DueHostname> SqliteStore::due_hostnames_of(Urgency urgency,
   for (HostnameDetail& detail : read_hostnames(*database_, rows)) {
     DueHostname& added =
         due.emplace_back(DueHostname{std::move(detail.hostname), std::move(detail.certificate)});
+    added.refusals = refusals_of(added.hostname.name, now);
     if (added.certificate && added.certificate->names.size() > 1) {
       added.together = names_renewed_with(added.certificate->id);
     }
@@ -176,6 +177,7 @@ RenewalOutcome SqliteStore::request_renewal_of(const base::DomainName& name, bas
   hostname.parked = false;
   hostname.renewal_requested = true;
   save_hostname(hostname, std::nullopt);
+  forget_refusals(name);
   append_event(EventKind::renewal_requested, name.text(), "", now);
   return RenewalOutcome::requested;
 }

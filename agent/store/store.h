@@ -118,6 +118,8 @@ struct OrderFailure {
   std::string error{};  ///< as in NameFailure, for all names of the order
   base::WallTime next_attempt{};
   bool parked = false;
+  /// The authority will not have these names before; another one may (DueHostname::refusals).
+  std::optional<base::WallTime> refused_until = std::nullopt;
   /// Only these have failed, each with its own error. The others are due at once, before all that
   /// wait like them. Empty: all have failed.
   std::vector<NameFailure> names{};
@@ -246,8 +248,9 @@ class Store {
                                                   const CertificateBundle& certificate,
                                                   base::WallTime now) = 0;
 
-  /// Ends an order without a certificate; the hostnames that failed count one failure more. Stores
-  /// `budgets` with it. Errors: gone.
+  /// Ends an order without a certificate; the hostnames that failed count one failure more.
+  /// Refusals are forgotten with a certificate, with request_renewal() and with the hostname.
+  /// Stores `budgets` with it. Errors: gone.
   virtual StoreResult<void> fail_order(OrderId order,
                                        const OrderFailure& failure,
                                        base::WallTime now,
@@ -256,10 +259,12 @@ class Store {
     return fail_order(order, failure, now, {});
   }
 
-  /// Ends an order that nobody can go on with, without a failure: its hostnames are due now. An
-  /// event with `reason`. Errors: gone.
+  /// Ends an order that nobody is to go on with, without a failure: its hostnames are due now, and
+  /// refused by its authority until `refused_until`, if that is given. An event with `reason`.
+  /// Errors: gone.
   virtual StoreResult<void> abandon_order(OrderId order,
                                           std::string_view reason,
+                                          std::optional<base::WallTime> refused_until,
                                           base::WallTime now) = 0;
 
   virtual StoreResult<std::vector<LiveChallenge>> live_challenges() = 0;

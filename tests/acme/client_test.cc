@@ -1,15 +1,10 @@
 #include "acme/client.h"
 
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
-#include <gtest/gtest.h>
-
-#include "tests/fakes/example_account.h"
-#include "tests/fakes/fake_acme_server.h"
-#include "tests/fakes/fake_clock.h"
+#include "tests/acme/client_fixture.h"
 
 namespace acme {
 namespace {
@@ -21,46 +16,6 @@ using Result = base::Result<Response, Error>;
 using namespace std::chrono_literals;
 
 const std::string new_order = R"({"identifiers":[{"type":"dns","value":"a.example"}]})";
-
-class ClientTest : public testing::Test {
- protected:
-  void make_client(AuthorityRecord record = {}) {
-    client_ = std::make_unique<Client>(server_,
-                                       clock_,
-                                       PrivateKey::parse_pem(fakes::example_account_key).value(),
-                                       options_,
-                                       std::move(record),
-                                       [this](const AuthorityRecord& r) { records_.push_back(r); });
-  }
-  Client& client() {
-    if (!client_) make_client();
-    return *client_;
-  }
-  Client::CallId post_order() {
-    return client().post({Endpoint::new_order, new_order},
-                         [this](Result result) { results_.push_back(std::move(result)); });
-  }
-  Result order() {
-    post_order();
-    server_.run();
-    Result result = std::move(results_.back());
-    results_.pop_back();
-    return result;
-  }
-  Result register_account() {
-    client().register_account([this](Result result) { results_.push_back(std::move(result)); });
-    server_.run();
-    return results_.back();
-  }
-  static FakeAcmeServer::Fate serve(const Arrival&) { return Fate::serve; }
-
-  fakes::FakeClock clock_;
-  FakeAcmeServer server_{clock_};
-  AuthorityOptions options_{.directory_url = *Url::parse("https://ca.example/dir")};
-  std::unique_ptr<Client> client_;
-  std::vector<AuthorityRecord> records_;
-  std::vector<Result> results_;
-};
 
 TEST_F(ClientTest, FetchesDirectoryNonceAndAccountByItself) {
   const Result result = order();
@@ -292,112 +247,6 @@ TEST_F(ClientTest, NeverReusesANonceWhoseReplyWasLost) {
   const int nonces = server_.requests["newNonce"];
   ASSERT_TRUE(order());
   EXPECT_EQ(server_.requests["newNonce"], nonces + 1);
-}
-
-// --- accounts
-
-TEST_F(ClientTest, RegistersWithContactsAndTerms) {
-  options_.contacts = {"mailto:ops@example.com", "mailto:\"x\"@example.com"};
-  const Result result = register_account();
-  ASSERT_TRUE(result);
-  EXPECT_EQ(result->http.status, 201);
-  EXPECT_EQ(server_.last_payload(), nlohmann::json::parse(R"({"termsOfServiceAgreed":true,
-              "contact":["mailto:ops@example.com","mailto:\"x\"@example.com"]})"));
-}
-
-TEST_F(ClientTest, FindsTheAccountOfItsKeyByRegisteringAgain) {
-  ASSERT_TRUE(register_account());
-  make_client();
-  EXPECT_EQ(register_account()->http.status, 200);
-  EXPECT_EQ(server_.account_count(), 1U);
-}
-
-TEST_F(ClientTest, FindsAnAccountWithoutCreatingOne) {
-  client().find_account([this](Result result) { results_.push_back(std::move(result)); });
-  server_.run();
-  EXPECT_EQ(results_.back().error().code, Errc::account_does_not_exist);
-  EXPECT_EQ(server_.account_count(), 0U);
-  ASSERT_TRUE(register_account());
-  make_client();
-  client().find_account([this](Result result) { results_.push_back(std::move(result)); });
-  server_.run();
-  ASSERT_TRUE(results_.back());
-  EXPECT_EQ(client().record().account_url->text(), "https://ca.example/v1/account/0");
-}
-
-TEST_F(ClientTest, BindsAnExternalAccount) {
-  server_.mac_key = "secret";
-  EXPECT_EQ(register_account().error().code, Errc::external_account_required);
-  const auto bytes = std::as_bytes(std::span(server_.mac_key.data(), server_.mac_key.size()));
-  options_.external_account = ExternalAccount{"kid-1", {bytes.begin(), bytes.end()}};
-  make_client();
-  EXPECT_TRUE(register_account());
-  options_.external_account->mac_key.pop_back();
-  server_.forget_everything();
-  make_client();
-  EXPECT_EQ(register_account().error().code, Errc::unauthorized);
-}
-
-TEST_F(ClientTest, FailsAllWaitingWhenRegistrationFails) {
-  options_.terms = AuthorityOptions::Terms::not_agreed;
-  post_order();
-  post_order();
-  server_.run();
-  ASSERT_EQ(results_.size(), 2U);
-  EXPECT_EQ(results_[0].error().code, Errc::agreement_required);
-  EXPECT_EQ(results_[1].error().context, "account");
-}
-
-TEST_F(ClientTest, RegistersWithoutAContactThatIsRefused) {
-  options_.contacts = {"tel:+123"};
-  EXPECT_TRUE(register_account());
-  EXPECT_FALSE(server_.last_payload().contains("contact"));
-}
-
-TEST_F(ClientTest, RegistersTheSameKeyWhenTheServerForgotTheAccount) {
-  ASSERT_TRUE(order());
-  server_.forget_everything();
-  for (int i = 0; i < 5; ++i) post_order();
-  server_.run();
-  for (const Result& result : results_) EXPECT_TRUE(result) << describe(result.error());
-  EXPECT_EQ(server_.requests["newAccount"], 2) << "one of the five registered for all";
-  server_.forget_everything();
-  EXPECT_EQ(order().error().code, Errc::account_does_not_exist) << "not twice in half an hour";
-  clock_.advance(30min);
-  EXPECT_TRUE(order());
-}
-
-TEST_F(ClientTest, DoesNotRegisterAgainForADeactivatedAccount) {
-  ASSERT_TRUE(order());
-  server_.deactivate_accounts();
-  const Result result = order();
-  EXPECT_EQ(result.error().code, Errc::unauthorized);
-  EXPECT_EQ(server_.requests["newAccount"], 1);
-}
-
-TEST_F(ClientTest, RefusesAnAccountWithoutLocation) {
-  server_.tamper = [](const Arrival& arrival, HttpResponse& reply) {
-    if (arrival.resource == "newAccount") reply.headers.clear();
-  };
-  EXPECT_EQ(order().error().code, Errc::bad_response);
-}
-
-TEST_F(ClientTest, RefusesAnAccountThatIsDeactivated) {
-  server_.tamper = [](const Arrival& arrival, HttpResponse& reply) {
-    if (arrival.resource == "newAccount") reply.body = R"({"status":"deactivated"})";
-  };
-  EXPECT_EQ(order().error().code, Errc::unauthorized);
-}
-
-TEST_F(ClientTest, ResolvesARelativeAccountUrl) {
-  server_.tamper = [](const Arrival& arrival, HttpResponse& reply) {
-    if (arrival.resource != "newAccount") return;
-    for (HttpHeader& header : reply.headers) {
-      if (header.name == "location") header.value = "account/0";
-    }
-  };
-  EXPECT_TRUE(order());
-  EXPECT_EQ(client().record().account_url->text(), "https://ca.example/v1/account/0");
 }
 
 // --- requests

@@ -53,7 +53,8 @@ TEST_P(RetryAdvice, IsThatOfTheTable) {
 const Advice back_off{RetryAction::backoff, RetryScope::identifiers, minutes(1)};
 const Advice server{RetryAction::server, RetryScope::authority, seconds(5), elsewhere};
 const Advice park_authority{RetryAction::park, RetryScope::authority, days(1), elsewhere, alarm};
-const Advice park_names{RetryAction::park, RetryScope::identifiers, days(1), elsewhere, quiet};
+const Advice switch_names{
+    RetryAction::switch_authority, RetryScope::identifiers, days(1), elsewhere, quiet};
 
 INSTANTIATE_TEST_SUITE_P(
     Requests,
@@ -144,11 +145,11 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"other_4xx", refusal(Errc::unknown_problem, 418), back_off},
         Row{"invalid_contact", refusal(Errc::invalid_contact, 400), park_authority},
         Row{"unsupported_contact", refusal(Errc::unsupported_contact, 400), park_authority},
-        Row{"rejected_identifier", refusal(Errc::rejected_identifier, 400), park_names},
+        Row{"rejected_identifier", refusal(Errc::rejected_identifier, 400), switch_names},
         Row{"rejected_identifier_of_several",
             with_cause(refusal(Errc::rejected_identifier, 400)),
             {RetryAction::split, RetryScope::identifiers}},
-        Row{"unsupported_identifier", refusal(Errc::unsupported_identifier, 400), park_names},
+        Row{"unsupported_identifier", refusal(Errc::unsupported_identifier, 400), switch_names},
         Row{"invalid_profile", refusal(Errc::invalid_profile, 400), park_authority},
         Row{"already_replaced",
             refusal(Errc::already_replaced, 409),
@@ -162,7 +163,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"bad_csr", refusal(Errc::bad_csr, 400), {RetryAction::new_key, RetryScope::order}},
         Row{"caa_at_finalize",
             refusal(Errc::caa, 403, "CAA record for a.example prevents issuance"),
-            park_names},
+            switch_names},
         Row{"compound", refusal(Errc::compound, 400), back_off},
         Row{"compound_of_several",
             with_cause(refusal(Errc::compound, 400)),
@@ -186,7 +187,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"dns", of(Origin::challenge, Errc::dns), back_off},
         Row{"tls", of(Origin::challenge, Errc::tls), back_off},
         Row{"incorrect_response", of(Origin::challenge, Errc::incorrect_response), back_off},
-        Row{"caa", of(Origin::challenge, Errc::caa, "a.example forbids it"), park_names},
+        Row{"caa", of(Origin::challenge, Errc::caa, "a.example forbids it"), switch_names},
         Row{"caa_lookup",
             of(Origin::challenge, Errc::caa, "DNS problem: SERVFAIL looking up CAA"),
             back_off},
@@ -221,7 +222,7 @@ TEST(RetryAdviceOfASubproblem, IsThatOfItsCode) {
   EXPECT_EQ(retry_advice(Subproblem{std::nullopt, Errc::unauthorized, ""}, Origin::challenge),
             back_off);
   EXPECT_EQ(retry_advice(Subproblem{std::nullopt, Errc::rejected_identifier, ""}, Origin::request),
-            park_names);
+            switch_names);
 }
 
 TEST(ServerBackoff, DoublesFromFiveSecondsToAQuarterHour) {

@@ -78,7 +78,8 @@ class FakeAcmeServer final : public acme::HttpClient {
   int finalized = 0;                    ///< finalize requests that were accepted
   int issued = 0;
   int validations = 0;
-  int second_responses = 0;  ///< to challenges that were being validated already
+  std::map<std::string, int> revoked;  ///< certificate as it was sent → reason
+  int second_responses = 0;            ///< to challenges that were being validated already
   std::size_t order_count() const { return orders_.size(); }
   std::size_t account_count() const { return accounts_.size(); }
   std::size_t waiting() const { return queue_.size(); }
@@ -199,6 +200,8 @@ class FakeAcmeServer final : public acme::HttpClient {
     Json json = {{"newNonce", url("/newNonce")},
                  {"newAccount", url("/newAccount")},
                  {"newOrder", url("/newOrder")},
+                 {"revokeCert", url("/revokeCert")},
+                 {"keyChange", url("/keyChange")},
                  {"meta", {{"externalAccountRequired", !mac_key.empty()}}}};
     if (offers_renewal_info) json["renewalInfo"] = url("/renewalInfo");
     if (!profiles.empty()) json["meta"]["profiles"] = profiles;
@@ -299,6 +302,9 @@ class FakeAcmeServer final : public acme::HttpClient {
   acme::HttpResponse serve_signed(const std::string& resource, const Signed& request) {
     if (resource == "newAccount") return new_account(request);
     if (resource == "newOrder") return new_order(request);
+    if (resource == "account") return update_account(request);
+    if (resource == "keyChange") return change_key(request);
+    if (resource == "revokeCert") return revoke(request);
     const std::size_t slash = request.path.rfind('/');
     const std::string id = request.path.substr(slash + 1);
     const bool is_id =
@@ -350,6 +356,40 @@ class FakeAcmeServer final : public acme::HttpClient {
     }
     accounts_.push_back({{"jwk", request.jwk}, {"status", "valid"}});
     return account_reply(201, accounts_.size() - 1);
+  }
+
+  acme::HttpResponse update_account(const Signed& request) {
+    const Json payload = Json::parse(request.payload, nullptr, false);
+    Json& account = accounts_[*request.account];
+    if (payload.value("status", "") == "deactivated") account["status"] = "deactivated";
+    return account_reply(200, *request.account);
+  }
+
+  acme::HttpResponse change_key(const Signed& request) {
+    const auto inner = parse_jws(request.payload);
+    if (!inner || inner->header.contains("nonce") || !inner->header.contains("jwk") ||
+        inner->header.value("url", "") != url("/keyChange")) {
+      return problem(400, "malformed", "bad inner JWS");
+    }
+    const Json jwk = inner->header["jwk"];
+    const Json payload = Json::parse(inner->payload, nullptr, false);
+    const std::size_t index = *request.account;
+    if (!verify_jws(*inner, jwk) || payload.value("oldKey", Json()) != accounts_[index]["jwk"] ||
+        payload.value("account", "") != url("/account/" + std::to_string(index))) {
+      return problem(400, "malformed", "the inner JWS is not about this account");
+    }
+    accounts_[index]["jwk"] = jwk;
+    return account_reply(200, index);
+  }
+
+  acme::HttpResponse revoke(const Signed& request) {
+    const Json payload = Json::parse(request.payload, nullptr, false);
+    const int reason = payload.value("reason", 0);
+    if (reason != 0 && reason != 1 && reason != 4 && reason != 5) {
+      return problem(400, "badRevocationReason", "0, 1, 4 or 5");
+    }
+    const bool is_new = revoked.emplace(payload.value("certificate", ""), reason).second;
+    return is_new ? acme::HttpResponse{200, {}, ""} : problem(400, "alreadyRevoked", "again");
   }
 
   bool is_bound(const Jws& binding, const Json& jwk) const {

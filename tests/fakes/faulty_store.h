@@ -109,8 +109,10 @@ class FaultyStore final : public agent::Store {
   }
   agent::StoreResult<void> abandon_order(agent::OrderId order,
                                          std::string_view reason,
+                                         std::optional<base::WallTime> refused_until,
                                          base::WallTime now) override {
-    return pass("abandon_order", [&] { return store_->abandon_order(order, reason, now); });
+    return pass("abandon_order",
+                [&] { return store_->abandon_order(order, reason, refused_until, now); });
   }
   agent::StoreResult<std::vector<agent::LiveChallenge>> live_challenges() override {
     return pass("live_challenges", [&] { return store_->live_challenges(); });

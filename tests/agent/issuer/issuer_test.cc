@@ -187,6 +187,68 @@ TEST_F(IssuerTest, PausesWithTheOfferedProfilesWhenTheConfiguredOneIsNone) {
   EXPECT_EQ(server_->order_count(), 0U);
 }
 
+TEST_F(IssuerTest, OrdersTheDefaultWhenThatIsAllowedAndTheConfiguredProfileIsNone) {
+  server_->profiles = {{"classic", ""}, {"shortlived", ""}};
+  wish_.profile = "tlsserver";
+  wish_.profile_fallback = true;
+  live().start();
+  add("a.example");
+  ASSERT_TRUE(run_until_issued(1));
+  EXPECT_FALSE(server_->placed().at(0).contains("profile"));
+  add("b.example");
+  ASSERT_TRUE(run_until_issued(2));
+  EXPECT_THAT(life_->heard.failed, ElementsAre(acme::Errc::invalid_profile)) << "once";
+}
+
+/// The authority offers a chain of the leaf alone, and the longer one as an alternate.
+class IssuerChains : public IssuerTest {
+ protected:
+  IssuerChains() {
+    server_->tamper = [this](const FakeAcmeServer::Arrival& arrival, acme::HttpResponse& reply) {
+      if (arrival.resource != "certificate" || reply.status != 200) return;
+      longer_ = reply.body;
+      reply.headers.push_back({"link", R"(<https://ca.example/v1/nothing/0>;rel="alternate")"});
+      reply.headers.push_back({"link", R"(<https://ca.example/v1/longer/0>;rel="alternate")"});
+      reply.body = longer_.substr(0, longer_.find("-----BEGIN", 1));
+    };
+    server_->instead = [this](const FakeAcmeServer::Arrival& arrival) {
+      std::optional<acme::HttpResponse> reply;
+      if (arrival.resource == "longer") reply = {200, {}, longer_};
+      return reply;
+    };
+  }
+  std::string issued_chain() {
+    add("a.example");
+    EXPECT_TRUE(run_until_issued(1));
+    const CertificateId id = certificates().at(0).id;
+    return life_->ask([id](Store& store) { return store.certificate_bundle(id); })
+        .value()
+        .chain_pem;
+  }
+  std::string longer_;
+};
+
+TEST_F(IssuerChains, TakesTheChainThatIsPreferred) {
+  wish_.preferred_chain = "Test Root";
+  live().start();
+  const std::string issued = issued_chain();
+  EXPECT_EQ(issued, longer_);
+}
+
+TEST_F(IssuerChains, TakesTheOfferedOneIfNoneIsAsPreferred) {
+  wish_.preferred_chain = "Another Root";
+  live().start();
+  const std::string issued = issued_chain();
+  EXPECT_EQ(issued, longer_.substr(0, longer_.find("-----BEGIN", 1)));
+  EXPECT_EQ(server_->requests["nothing"], 1) << "looked at";
+}
+
+TEST_F(IssuerChains, AsksForNoAlternateThatNobodyWants) {
+  live().start();
+  issued_chain();
+  EXPECT_EQ(server_->requests.count("nothing"), 0U);
+}
+
 TEST_F(IssuerTest, SuspendsWhileTheAuthorityIsAwayAndPlacesNothingNewMeanwhile) {
   live().start();
   add("a.example");
@@ -196,19 +258,21 @@ TEST_F(IssuerTest, SuspendsWhileTheAuthorityIsAwayAndPlacesNothingNewMeanwhile) 
     return lost ? FakeAcmeServer::Fate::lose_request : FakeAcmeServer::Fate::serve;
   };
   clock_.stand_still();
-  ASSERT_TRUE(life_->run_until([this] { return life_->issuer.status().suspended == 1; }));
+  add("b.example");
+  add("c.example");
+  ASSERT_TRUE(life_->run_until([this] { return life_->issuer.status().suspended == 3; }));
   EXPECT_THAT(life_->issuer.status().trouble, HasSubstr("the connection broke"));
   EXPECT_THAT(life_->heard.failed, IsEmpty());
-  add("b.example");
+  add("d.example");
   life_->run_a_moment();
-  EXPECT_EQ(open_orders(), 1U);
-  EXPECT_EQ(detail("b.example").order, std::nullopt);
+  EXPECT_EQ(open_orders(), 3U);
+  EXPECT_EQ(detail("d.example").order, std::nullopt);
   is_away = false;
   clock_.leap_again();
-  ASSERT_TRUE(run_until_issued(2));
+  ASSERT_TRUE(run_until_issued(4));
   EXPECT_EQ(life_->issuer.status().trouble, "");
   EXPECT_EQ(detail("a.example").hostname.failures, 0U);
-  EXPECT_EQ(server_->requests["newOrder"], 2);
+  EXPECT_EQ(server_->requests["newOrder"], 4);
 }
 
 TEST_F(IssuerTest, KeepsTheAuthoritysRetryAfterThoughAnotherOrderSucceeds) {

@@ -31,6 +31,13 @@ acme::Error dead(std::string_view text) {
   return error;
 }
 
+OrderFailure judge(const OrderRecord& order,
+                   const acme::Error& error,
+                   base::WallTime at,
+                   double jitter) {
+  return judge_failure(order, error, acme::retry_advice(error), at, jitter);
+}
+
 Budgets letsencrypt() {
   return Budgets("le", limits_of(LimitPreset::letsencrypt, ""));
 }
@@ -44,7 +51,7 @@ const BudgetState* find(const std::vector<BudgetEntry>& entries, const BudgetKey
 
 TEST(OrderVerdict, BlamesOnlyTheNamesThatTheErrorNames) {
   const OrderFailure failure =
-      judge_failure(order_of({"a.org", "dead.org", "z.org"}), dead("dead.org"), now, 0.5);
+      judge(order_of({"a.org", "dead.org", "z.org"}), dead("dead.org"), now, 0.5);
   ASSERT_EQ(failure.names.size(), 1u);
   EXPECT_EQ(failure.names[0].name, name("dead.org"));
   EXPECT_EQ(failure.names[0].next_attempt, now + 1min);
@@ -54,12 +61,12 @@ TEST(OrderVerdict, BlamesOnlyTheNamesThatTheErrorNames) {
 
 TEST(OrderVerdict, BlamesAllIfTheErrorNamesNone) {
   acme::Error error = dead("elsewhere.org");
-  EXPECT_THAT(judge_failure(order_of({"a.org", "b.org"}), error, now, 0.5).names, IsEmpty());
+  EXPECT_THAT(judge(order_of({"a.org", "b.org"}), error, now, 0.5).names, IsEmpty());
 }
 
 TEST(OrderVerdict, ParksANameThatFailsForThirtyDays) {
-  EXPECT_FALSE(judge_failure(order_of({"a.org"}, 31), dead("a.org"), now, 0).parked);
-  const OrderFailure failure = judge_failure(order_of({"a.org"}, 32), dead("a.org"), now, 0);
+  EXPECT_FALSE(judge(order_of({"a.org"}, 31), dead("a.org"), now, 0).parked);
+  const OrderFailure failure = judge(order_of({"a.org"}, 32), dead("a.org"), now, 0);
   EXPECT_TRUE(failure.parked);
   EXPECT_EQ(failure.next_attempt, now + 24h * 7);
 }

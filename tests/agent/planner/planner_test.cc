@@ -403,5 +403,25 @@ TEST_F(PlannerTest, LeavesWhatIsMoreThanItMayPlace) {
   EXPECT_THAT(planned.postponed, IsEmpty());
 }
 
+TEST_F(PlannerFailOver, PassesOverWhoHasRefusedTheHostname) {
+  DueHostname refused = without_certificate("a.example.org");
+  refused.refusals = {{"first", now() + 24h}};
+  EXPECT_EQ(plan({refused}), order_at("second"));
+  refused.refusals.push_back({"second", now() + 20h});
+  EXPECT_EQ(plan({refused}), (Plan{.postponed = {{name("a.example.org"), now() + 20h}}}))
+      << "in nobody's way until then";
+}
+
+TEST_F(PlannerFailOver, GivesNoMoreThanThereIsRoomFor) {
+  policy_.authorities.pop_back();
+  policy_.authorities.at(0).room = 1;
+  EXPECT_EQ(plan({without_certificate("a.example.org"), without_certificate("b.example.org")}),
+            (Plan{.orders = order_at("first").orders, .wake_up = now() + 30s}));
+  policy_.authorities.push_back({.name = "second"});
+  EXPECT_EQ(plan({without_certificate("a.example.org"), without_certificate("b.example.org")}),
+            (Plan{.orders = order_at("first").orders,
+                  .postponed = {{name("b.example.org"), now() + 30s}}}));
+}
+
 }  // namespace
 }  // namespace agent

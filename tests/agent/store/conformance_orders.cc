@@ -13,7 +13,7 @@ TEST_P(StoreConformance, AnAbandonedOrderMakesItsHostnamesDueWithoutAFailure) {
   const OrderRecord order = order_for({"a.example.org"});
   const LiveChallenge challenge{name("a.example.org"), "token", "token.thumbprint"};
   ASSERT_TRUE(store().save_order(order, std::span(&challenge, 1)));
-  ASSERT_TRUE(store().abandon_order(order.id, "authority=gone", start + 1h));
+  ASSERT_TRUE(store().abandon_order(order.id, "authority=gone", std::nullopt, start + 1h));
   const Hostname hostname = store().hostname(name("a.example.org")).value().value().hostname;
   EXPECT_EQ(hostname.next_attempt, start + 1h);
   EXPECT_EQ(hostname.failures, 0U);
@@ -21,7 +21,39 @@ TEST_P(StoreConformance, AnAbandonedOrderMakesItsHostnamesDueWithoutAFailure) {
   EXPECT_TRUE(store().live_challenges().value().empty());
   EXPECT_EQ(store().events({}).value().back().kind, EventKind::order_abandoned);
   EXPECT_EQ(store().events({}).value().back().detail, "authority=gone");
-  EXPECT_EQ(store().abandon_order(order.id, "again", start).error().code, StoreErrc::gone);
+  EXPECT_EQ(store().abandon_order(order.id, "again", std::nullopt, start).error().code,
+            StoreErrc::gone);
+}
+
+TEST_P(StoreConformance, AnAuthoritysRefusalIsKeptUntilItsTimeIsOver) {
+  add({"a.example.org", "b.example.org"});
+  OrderFailure failure{"CAA forbids it", start, false, start + 24h};
+  ASSERT_TRUE(store().fail_order(order_for({"a.example.org"}).id, failure, start));
+  const auto refusals_at = [this](base::WallTime now) {
+    const std::vector<DueHostname> all = store().due_hostnames(now, 10).value();
+    for (const DueHostname& due : all) {
+      if (due.hostname.name == name("a.example.org")) return due.refusals;
+      EXPECT_TRUE(due.refusals.empty()) << "another hostname's";
+    }
+    return std::vector<Refusal>{{"not due", {}}};
+  };
+  EXPECT_THAT(refusals_at(start), ElementsAre(Refusal{"letsencrypt", start + 24h}));
+  EXPECT_THAT(refusals_at(start + 24h), IsEmpty());
+  const OrderId again = order_for({"a.example.org"}).id;
+  ASSERT_TRUE(store().abandon_order(again, "limited", start + 48h, start));
+  EXPECT_THAT(refusals_at(start), ElementsAre(Refusal{"letsencrypt", start + 48h}));
+  const std::vector<base::DomainName> asked = names({"a.example.org"});
+  ASSERT_TRUE(store().request_renewal(asked, start));
+  EXPECT_THAT(refusals_at(start), IsEmpty()) << "somebody has mended it";
+}
+
+TEST_P(StoreConformance, ARefusalDoesNotOutliveTheHostname) {
+  add({"a.example.org"});
+  OrderFailure failure{"no", start, false, start + 24h};
+  ASSERT_TRUE(store().fail_order(order_for({"a.example.org"}).id, failure, start));
+  remove({"a.example.org"});
+  add({"a.example.org"});
+  EXPECT_THAT(store().due_hostnames(start, 10).value().at(0).refusals, IsEmpty());
 }
 
 TEST_P(StoreConformance, ManyOrdersAreCreatedTogetherInTheGivenOrder) {
