@@ -48,11 +48,14 @@ AuthoritySetup authority_setup(const Config& config, std::size_t index, HttpClie
                    .profile = authority.profile,
                    .profile_fallback = authority.profile_fallback,
                    .preferred_chain = authority.preferred_chain,
-                   .challenges = config.challenges.policy}};
+                   .challenges = config.challenges.policy},
+          .limits = authority.limits};
 }
 
 IssuerOptions issuer_options(const Config& config, HttpClients& http) {
   IssuerOptions options{.authorities = {}, .orders_in_flight = config.issuer.orders_in_flight};
+  options.packing = {config.certificates.names_per_certificate,
+                     config.certificates.longest_backlog};
   for (std::size_t i = 0; i < config.authorities.size(); ++i) {
     options.authorities.push_back(authority_setup(config, i, http));
   }

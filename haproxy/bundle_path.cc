@@ -28,17 +28,25 @@ std::string stem(const base::DomainName& name) {
   return "_ipv6." + text;
 }
 
-}  // namespace
-
-// Why no two names meet: a domain name has no underscore, so `_wildcard.`, `_ipv6.` and `_long.`
-// mark what no other name can begin with; and none has a number as its last label, as an IPv4
-// address. Names are cut, not hashed: a tenant could search for a collision.
-std::string bundle_path(const base::DomainName& name) {
+std::string path_of(const base::DomainName& name, const std::string& mark) {
   const std::byte folder = spread(name.text());
-  const std::string file = stem(name) + std::string(ending);
+  const std::string file = mark + stem(name) + std::string(ending);
   std::string path = base::encode_hex(std::span(&folder, 1)) + "/";
   if (file.size() <= max_component) return path + file;
   return path + "_long." + file.substr(0, head_size) + "/_" + file.substr(head_size);
+}
+
+}  // namespace
+
+// Why no two names meet: a domain name has no underscore, so `_wildcard.`, `_ipv6.`, `_long.` and
+// `_12.` mark what no other name can begin with; and none has a number as its last label, as an
+// IPv4 address. Names are cut, not hashed: a tenant could search for a collision.
+std::string bundle_path(const base::DomainName& name) {
+  return path_of(name, "");
+}
+
+std::string bundle_path(const base::DomainName& name, std::uint64_t number) {
+  return path_of(name, "_" + std::to_string(number) + ".");
 }
 
 }  // namespace haproxy

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/domain_name.h"
@@ -16,5 +17,9 @@ namespace haproxy {
 /// every file ends in `.pem`. Two names never get the same path, also where case does not count.
 /// The path of a name never changes between versions: files written before must be found again.
 std::string bundle_path(const base::DomainName& name);
+
+/// Another path for a certificate whose first name's own is in use by another certificate:
+/// `3b/_12.example.org.pem` for number 12. As safe as the other, and no name and number share one.
+std::string bundle_path(const base::DomainName& name, std::uint64_t number);
 
 }  // namespace haproxy

@@ -14,10 +14,11 @@ namespace agent {
 namespace {
 
 /// As in the configuration: `90s`, `5m`.
-std::string parse_timeout(const std::string& text, std::chrono::milliseconds& timeout) {
-  using namespace std::chrono_literals;
+std::string parse_time(const std::string& text,
+                       const ScalarRule<std::chrono::milliseconds>& rule,
+                       std::chrono::milliseconds& timeout) {
   const YamlNode node{.kind = YamlNode::Kind::scalar, .text = text};
-  const auto value = evaluate(duration(1s, 24h), node);
+  const auto value = evaluate(rule, node);
   if (!value) return value.error();
   timeout = *value;
   return {};
@@ -50,7 +51,8 @@ void add_wait(CLI::App* app, WaitOptions& options) {
   app->add_option_function<std::string>(
          "--timeout",
          [&options](const std::string& text) {
-           const std::string problem = parse_timeout(text, options.timeout);
+           using namespace std::chrono_literals;
+           const std::string problem = parse_time(text, duration(1s, 24h), options.timeout);
            if (!problem.empty()) throw CLI::ValidationError("--timeout", problem);
          },
          "how long --wait waits, as in 90s or 5m (2m)")
@@ -89,6 +91,7 @@ CommandLine::CommandLine() : parser_(std::make_unique<Parser>()) {
       ->type_name("PATH");
   add_daemon_commands();
   add_haproxy_config();
+  add_simulate();
   add_hostname_commands();
   add_certificate_commands();
   add_haproxy_commands();
@@ -149,6 +152,48 @@ void CommandLine::add_haproxy_config() {
                   options.foreign_tokens,
                   "who gets challenges that are not ours, with --place backend (the application)")
       ->type_name("ADDRESS");
+}
+
+void CommandLine::add_simulate() {
+  CLI::App* const app = add_command(&parser_->app, "simulate", simulate_text, Command::simulate);
+  SimulateOptions& options = simulate_;
+  app->add_option("--names", options.names, "hostnames, all added at the start (100000)")
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("N");
+  app->add_option("--days", options.days, "how long (365)")
+      ->check(CLI::Range(1, 3650))
+      ->type_name("N");
+  app->add_option_function<std::string>(
+         "--lifetime",
+         [&options](const std::string& text) {
+           using namespace std::chrono_literals;
+           const std::string problem = parse_time(text, duration(24h, 24h * 400), options.lifetime);
+           if (!problem.empty()) throw CLI::ValidationError("--lifetime", problem);
+         },
+         "of certificates, as in 160h (2160h, which is 90 days)")
+      ->type_name("TIME");
+  app->add_option(
+         "--names-per-domain", options.names_per_domain, "hostnames of one registered domain (1)")
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("N");
+  app->add_option("--dead", options.dead_percent, "percent of the hostnames that always fail (0)")
+      ->check(CLI::Range(0, 99))
+      ->type_name("N");
+  app->add_flag(
+      "--no-renewal-info", no_renewal_info_, "the authority advises no renewals (no ARI)");
+  app->add_option("--authority", options.authority, "which of authorities (the first)")
+      ->type_name("NAME");
+  app->add_option("--svg", options.svg_file, "write a picture into this file")->type_name("FILE");
+  add_output(app, output_);
+  app->add_flag_callback(
+      "--json", [this] { output_ = OutputFormat::json; }, "the same as --output json");
+}
+
+SimulateOptions CommandLine::simulate() const {
+  SimulateOptions options = simulate_;
+  options.has_renewal_info = !no_renewal_info_;
+  options.output = output_;
+  return options;
 }
 
 void CommandLine::add_hostname_commands() {

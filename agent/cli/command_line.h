@@ -22,6 +22,7 @@ enum class Command {
   check,
   version,
   haproxy_config,
+  simulate,
   hostname_add,
   hostname_remove,
   hostname_list,
@@ -64,6 +65,7 @@ class CommandLine {
   HaproxySyncOptions haproxy_sync() const;
   VerifyOptions verify() const;
   HaproxyConfigOptions haproxy_config() const { return haproxy_config_; }
+  SimulateOptions simulate() const;
 
  private:
   struct Parser;  ///< CLI11's App, which only command_line.cc needs to know
@@ -74,6 +76,7 @@ class CommandLine {
                         Command command);
   void add_daemon_commands();
   void add_haproxy_config();
+  void add_simulate();
   void add_hostname_commands();
   void add_certificate_commands();
   void add_haproxy_commands();
@@ -87,11 +90,13 @@ class CommandLine {
   OutputFormat output_ = OutputFormat::table;
   WaitOptions wait_;
   bool no_https_redirect_ = false;
+  bool no_renewal_info_ = false;
   HostnameListOptions hostname_list_;
   CertificateListOptions certificate_list_;
   HaproxyConfigOptions haproxy_config_;
   HaproxySyncOptions haproxy_sync_;
   VerifyOptions verify_;
+  SimulateOptions simulate_;
 };
 
 }  // namespace agent

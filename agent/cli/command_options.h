@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,18 @@ struct VerifyOptions {
   std::vector<std::string> names{};  ///< empty: all, or a sample
   bool all = false;
   std::size_t sample = 100;  ///< certificates, evenly spread
+  OutputFormat output = OutputFormat::table;
+};
+
+struct SimulateOptions {
+  std::uint64_t names = 100'000;
+  std::uint64_t days = 365;
+  std::uint64_t names_per_domain = 1;
+  std::uint64_t dead_percent = 0;
+  std::chrono::milliseconds lifetime = std::chrono::hours(24 * 90);
+  bool has_renewal_info = true;
+  std::string authority{};  ///< of the configuration; empty: its first
+  std::string svg_file{};   ///< empty: no picture
   OutputFormat output = OutputFormat::table;
 };
 

@@ -51,6 +51,15 @@ inline constexpr CommandText haproxy_config_text = {
     "  acme-spoa haproxy-config --for 3.4 --place frontend --output /etc/haproxy/acme-spoa\n"
     "  haproxy -c -f /etc/haproxy/acme-spoa/haproxy.cfg"};
 
+inline constexpr CommandText simulate_text = {
+    "Show what the configuration means for a number of hostnames.",
+    "Runs the planner and the limits of the configuration on a virtual clock against a model of\n"
+    "the authority, in seconds: when each name is served, what is renewed when, and how often the\n"
+    "authority refuses. It contacts nobody and changes nothing.\n"
+    "\n"
+    "  acme-spoa simulate --names 100000 --svg simulation.svg\n"
+    "  acme-spoa simulate --names 20000 --lifetime 160h --dead 5 --json"};
+
 inline constexpr CommandText version_text = {"Print the version.", ""};
 
 inline constexpr CommandText hostname_text = {

@@ -15,6 +15,7 @@
 #include "agent/cli/config_commands.h"
 #include "agent/cli/haproxy_commands.h"
 #include "agent/cli/hostname_commands.h"
+#include "agent/cli/simulate_command.h"
 
 namespace agent {
 namespace {
@@ -37,6 +38,7 @@ class Runner {
         environment_.out << "acme-spoa " << hooks_.version << "\n";
         return to_int(ExitStatus::ok);
       case Command::haproxy_config: return print_haproxy_config();
+      case Command::simulate: return run_simulation();
       case Command::hostname_add:
       case Command::hostname_remove:
       case Command::hostname_list:
@@ -69,6 +71,12 @@ class Runner {
     return to_int(haproxy_config(*config, line_.haproxy_config(), environment_));
   }
 
+  int run_simulation() {
+    const auto config = read_config(line_.config_file(), environment_);
+    if (!config) return to_int(config.error());
+    return to_int(simulate_config(*config, line_.simulate(), environment_));
+  }
+
   int ask_daemon() {
     const auto socket = find_socket();
     if (!socket) return to_int(socket.error());
@@ -96,7 +104,8 @@ class Runner {
       case Command::serve:
       case Command::check:
       case Command::version:
-      case Command::haproxy_config: break;
+      case Command::haproxy_config:
+      case Command::simulate: break;
     }
     return ExitStatus::usage;
   }

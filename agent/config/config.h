@@ -11,6 +11,7 @@
 #include "agent/challenge/challenge_policy.h"
 #include "agent/config/dns_config.h"
 #include "agent/config/log_format.h"
+#include "agent/model/limits.h"
 #include "base/endpoint.h"
 #include "base/log.h"
 
@@ -66,11 +67,15 @@ struct AuthorityConfig {
   bool profile_fallback = false;  ///< the default if the authority does not offer `profile`
   std::string preferred_chain{};  ///< common name of an issuer; empty: the chain that is offered
   std::optional<std::string> ca_file = std::nullopt;  ///< PEM roots instead of the system's
+  AuthorityLimits limits{};                           ///< the preset's with what the file changes
   friend bool operator==(const AuthorityConfig&, const AuthorityConfig&) = default;
 };
 
 struct CertificatesConfig {
   KeyType key_type = KeyType::ecdsa_p256;
+  std::optional<std::size_t> names_per_certificate = 1;  ///< 1 to 100; nullopt: `auto`
+  /// `auto` packs names while the backlog would otherwise take longer.
+  std::chrono::milliseconds longest_backlog = std::chrono::hours(24);
   friend bool operator==(const CertificatesConfig&, const CertificatesConfig&) = default;
 };
 

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "agent/config/limit_rules.h"
 #include "agent/config/load_challenges.h"
 #include "agent/config/map_reader.h"
 #include "agent/config/read_dns.h"
@@ -23,9 +24,9 @@ constexpr std::size_t max_file_size = std::size_t{1} << 20;
 /// An operator who names more has mistaken the list for one of hostnames.
 constexpr std::size_t max_authorities = 16;
 
-/// A number of threads; nullopt is `auto`.
-ScalarRule<std::optional<std::size_t>> worker_count() {
-  const auto number = whole_number(1, 256);
+/// nullopt is `auto`.
+ScalarRule<std::optional<std::size_t>> number_or_auto(std::size_t min, std::size_t max) {
+  const auto number = whole_number(min, max);
   using Value = std::optional<std::size_t>;
   return {"auto or " + number.expected,
           [number](const YamlNode& node) -> base::Result<Value, std::string> {
@@ -59,7 +60,8 @@ void read_spop(MapReader& map, SpopConfig& spop) {
   map.read_list("listen", spop.listen, endpoint(), 1);
   map.read("unix_mode", spop.unix_mode, file_mode(0777, "a mode as \"0660\""));
   std::optional<std::size_t>& workers = spop.workers;
-  map.read<std::optional<std::size_t>>("workers", workers, worker_count(), Presence::optional);
+  map.read<std::optional<std::size_t>>(
+      "workers", workers, number_or_auto(1, 256), Presence::optional);
   map.read("max_connections", spop.max_connections, whole_number(1, 1'000'000));
   map.read("hello_timeout", spop.hello_timeout, duration(100ms, 1h));
   map.read("idle_timeout", spop.idle_timeout, duration(1s, 24h));
@@ -98,6 +100,11 @@ void read_authority(MapReader& map, AuthorityConfig& authority) {
            authority.preferred_chain,
            non_empty_text("the common name of an issuer, as \"ISRG Root X1\""));
   map.read("ca_file", authority.ca_file, absolute_path());
+  // By directory and profile, which are therefore read before.
+  authority.limits = limits_of(preset_of(authority.directory), authority.profile);
+  map.read_map("limits", [&](MapReader& limits) {
+    read_limits(limits, authority.profile, authority.limits);
+  });
 }
 
 void read_next_authority(MapReader& map, std::vector<AuthorityConfig>& authorities) {
@@ -207,6 +214,14 @@ void read_haproxy(MapReader& map, HaproxyConfig& haproxy) {
   check_lists(map, haproxy);
 }
 
+void read_certificates(MapReader& map, CertificatesConfig& certificates) {
+  map.read("key_type", certificates.key_type, key_type());
+  std::optional<std::size_t>& names = certificates.names_per_certificate;
+  map.read<std::optional<std::size_t>>(
+      "names_per_certificate", names, number_or_auto(1, 100), Presence::optional);
+  map.read("longest_backlog", certificates.longest_backlog, duration(1min, 24h * 365));
+}
+
 void read_log(MapReader& map, LogConfig& log) {
   map.read("level", log.level, log_level());
   map.read("format", log.format, log_format());
@@ -254,9 +269,8 @@ Config read_document(const YamlNode& document, ConfigProblems& problems) {
     section.read("listen", config.metrics.listen, endpoint());
   });
   read_authorities(map, config.authorities);
-  map.read_map("certificates", [&](MapReader& section) {
-    section.read("key_type", config.certificates.key_type, key_type());
-  });
+  map.read_map("certificates",
+               [&](MapReader& section) { read_certificates(section, config.certificates); });
   map.read_map("challenges",
                [&](MapReader& section) { read_challenges(section, config.challenges); });
   map.read_map("issuer", [&](MapReader& section) {

@@ -48,6 +48,12 @@ std::vector<std::string> restart_needed(const Config& running, const Config& wan
   keys.compare(
       "certificates.key_type", running.certificates.key_type, wanted.certificates.key_type);
   keys.compare("challenges", running.challenges, wanted.challenges);
+  keys.compare("certificates.names_per_certificate",
+               running.certificates.names_per_certificate,
+               wanted.certificates.names_per_certificate);
+  keys.compare("certificates.longest_backlog",
+               running.certificates.longest_backlog,
+               wanted.certificates.longest_backlog);
   compare_haproxy(keys, running.haproxy, wanted.haproxy);
   keys.compare("dns", running.dns, wanted.dns);
   keys.compare("preflight", running.preflight, wanted.preflight);

@@ -21,7 +21,10 @@ bool concerns_everyone(const acme::Advice& advice) {
 }  // namespace
 
 AuthorityLane::AuthorityLane(OrderRunner::Parts parts, AuthoritySetup setup, LaneListener& listener)
-    : parts_(parts), setup_(std::move(setup)), listener_(listener) {}
+    : parts_(parts),
+      setup_(std::move(setup)),
+      listener_(listener),
+      budgets_(setup_.account.authority, setup_.limits) {}
 
 base::asio::awaitable<void> AuthorityLane::run() {
   co_await open_until_it_works();
@@ -96,7 +99,7 @@ bool AuthorityLane::is_available() const {
 }
 
 AuthorityChoice AuthorityLane::choice() const {
-  AuthorityChoice choice{.name = name()};
+  AuthorityChoice choice{.name = name(), .budgets = &budgets_};
   const acme::Directory* directory = client_ ? client_->directory() : nullptr;
   if (directory != nullptr && directory->renewal_info) {
     choice.account = client_->thumbprint().value();
@@ -112,6 +115,10 @@ AuthorityChoice AuthorityLane::choice() const {
     choice.room = breaker_.admits(monotonic) ? 1 : 0;
   }
   return choice;
+}
+
+void AuthorityLane::apply_budgets(std::span<const BudgetEntry> entries) {
+  budgets_.apply(entries, parts_.clock.wall());
 }
 
 void AuthorityLane::note_start() {
@@ -185,6 +192,9 @@ void AuthorityLane::note_mishap(const acme::Error& reason, base::WallTime::durat
   note_health(reason, advice);
   if (reason.code == acme::Errc::cancelled) return pause(trouble_, rest, acme::describe(reason));
   if (!concerns_everyone(advice) || advice.action == acme::RetryAction::server) return;
+  // The budgets know of it, and let pass what the limit does not count.
+  const bool is_limit = reason.code == acme::Errc::rate_limited && reason.http_status == 429;
+  if (is_limit && budgets_.limits().exempt_renewals != ExemptRenewals::none) return;
   Pause& kind = advice.action == acme::RetryAction::wait ? wait_ : trouble_;
   pause(kind, time, acme::describe(reason));
 }

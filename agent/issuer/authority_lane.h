@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,7 @@ struct AuthoritySetup {
   acme::HttpClient& http;
   AccountOptions account;
   OrderWish wish{};
+  AuthorityLimits limits{};
 };
 
 /// What a lane tells; calls on the control thread.
@@ -56,8 +58,12 @@ class AuthorityLane final : private RenewalListener {
 
   /// Whether orders may be given to it now.
   bool is_available() const;
-  /// What the planner is to know of it.
+  /// What the planner is to know of it; dies with the lane.
   AuthorityChoice choice() const;
+
+  const Budgets& budgets() const { return budgets_; }
+  /// Stored entries of any authority; those of others are skipped.
+  void apply_budgets(std::span<const BudgetEntry> entries);
 
   /// An order will be run now: to be called before run_order(), and before the lane is asked for
   /// anything else.
@@ -125,6 +131,7 @@ class AuthorityLane final : private RenewalListener {
   std::optional<OrderRunner> runner_;
   std::optional<RenewalPoller> poller_;
   std::optional<base::asio::steady_timer> alarm_;  ///< while the account does not open
+  Budgets budgets_;
   std::size_t running_ = 0;
   std::multimap<base::MonotonicTime, OrderRecord> suspended_;  ///< by when they go on
   CircuitBreaker breaker_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "acme/retry_advice.h"
+#include "agent/issuer/order_verdict.h"
 #include "agent/planner/retry_time.h"
 #include "agent/store/order_document.h"
 
@@ -23,7 +24,7 @@ StoreResult<std::vector<OrderRecord>> carry_out(Store& store,
     const StoreResult<void> postponed = store.postpone(plan.postponed);
     if (!postponed) return base::Unexpected(postponed.error());
   }
-  return store.create_orders(plan.orders, now);
+  return store.create_orders(plan.orders, now, plan.charges);
 }
 
 /// Whether an order that stops for this reason says something about all others too.
@@ -71,6 +72,7 @@ std::string names_of(const OrderRecord& order) {
 Issuer::Issuer(OrderRunner::Parts parts, IssuerOptions options, IssuerListener& listener)
     : parts_(parts),
       orders_in_flight_(options.orders_in_flight),
+      packing_(options.packing),
       listener_(listener),
       clock_watch_(parts.clock) {
   LaneListener& lane_listener = *this;
@@ -139,6 +141,7 @@ base::asio::awaitable<void> Issuer::run() {
   for (const auto& lane : lanes_) {
     base::asio::co_spawn(executor, lane->run(), base::log_failure(parts_.log, "authority"));
   }
+  co_await load_budgets();
   co_await load_open_orders();
   while (true) {
     woken_ = false;
@@ -161,6 +164,31 @@ base::asio::awaitable<void> Issuer::wait_for_store(std::string step, StoreError 
   boost::system::error_code ignored;  // a wake-up tries at once
   alarm_->expires_after(store_retry);
   co_await alarm_->async_wait(base::into(ignored));
+}
+
+base::asio::awaitable<void> Issuer::load_budgets() {
+  auto load = [now = parts_.clock.wall()](Store& store) { return store.budgets(now); };
+  StoreResult<std::vector<BudgetEntry>> budgets = co_await parts_.database.run(load);
+  while (!budgets) {
+    co_await wait_for_store("load the budgets", budgets.error());
+    budgets = co_await parts_.database.run(load);
+  }
+  apply_budgets(*budgets);
+}
+
+void Issuer::apply_budgets(std::span<const BudgetEntry> entries) {
+  for (const auto& lane : lanes_) lane->apply_budgets(entries);
+}
+
+/// They count at once, stored or not: the authority goes by its own.
+base::asio::awaitable<void> Issuer::save_budgets(std::vector<BudgetEntry> entries) {
+  if (entries.empty()) co_return;
+  apply_budgets(entries);
+  auto save = [&entries, now = parts_.clock.wall()](Store& store) {
+    return store.save_budgets(entries, now);
+  };
+  const StoreResult<void> saved = co_await parts_.database.run(save);
+  if (!saved) note_trouble("save budgets", saved.error());
 }
 
 base::asio::awaitable<void> Issuer::load_open_orders() {
@@ -229,27 +257,50 @@ void Issuer::resume_suspended() {
   }
 }
 
-Policy Issuer::current_policy() const {
+std::vector<const Budgets*> Issuer::open_budgets() const {
+  std::vector<const Budgets*> budgets;
+  for (const auto& lane : lanes_) {
+    if (lane->is_available()) budgets.push_back(&lane->budgets());
+  }
+  return budgets;
+}
+
+/// The backlog is only counted where it decides something, and no further than that.
+base::asio::awaitable<StoreResult<Policy>> Issuer::make_policy(base::WallTime now) {
+  constexpr std::uint64_t most = 1'000'000;
   Policy policy{.renewals_held_until = clock_watch_.held_until()};
+  policy.most_orders = orders_in_flight_ - running_;
   for (const auto& lane : lanes_) policy.authorities.push_back(lane->choice());
-  return policy;
+  const bool is_auto = !packing_.names_per_certificate;
+  if (is_auto || lanes_.size() > 1) {
+    auto count = [now](Store& store) { return store.count_due(Urgency::person_waits, now, most); };
+    const StoreResult<std::uint64_t> backlog = co_await parts_.database.run(count);
+    if (!backlog) co_return base::Unexpected(backlog.error());
+    policy.backlog = *backlog;
+  }
+  const Budgets& first = lanes_.front()->budgets();
+  pack_size_ = pack_size(packing_, policy.backlog, first, now, pack_size_);
+  policy.names_per_certificate = pack_size_;
+  co_return policy;
 }
 
 base::asio::awaitable<void> Issuer::start_due() {
   held_until_.reset();
   while (has_slot() && is_any_lane_available() && !is_store_in_trouble()) {
     const base::WallTime now = parts_.clock.wall();
-    auto find = [now, limit = orders_in_flight_ - running_](Store& store) {
-      return store.due_hostnames(now, limit);
-    };
+    const StoreResult<Policy> policy = co_await make_policy(now);
+    if (!policy) co_return note_trouble("count what is due", policy.error());
+    const std::vector<DueQuery> queries =
+        due_queries(open_budgets(), policy->most_orders, pack_size_, now);
+    auto find = [now, &queries](Store& store) { return store.due_hostnames(now, queries); };
     const auto due = co_await parts_.database.run(std::move(find));
     if (!due) co_return note_trouble("find what is due", due.error());
     if (due->empty()) co_return;
-    const Policy policy = current_policy();
-    const Plan plan = plan_orders(*due, policy, now);
+    const Plan plan = plan_orders(*due, *policy, now);
     auto create = [&plan, now](Store& store) { return carry_out(store, plan, now); };
     auto orders = co_await parts_.database.run(std::move(create));
     if (!orders) co_return note_trouble("create orders", orders.error());
+    apply_budgets(plan.charges);
     for (OrderRecord& order : *orders) {
       AuthorityLane& lane = *find_lane(order.authority);  // the planner knows no others
       start(lane, std::move(order));
@@ -272,11 +323,25 @@ base::asio::awaitable<base::WallTime::duration> Issuer::time_until_next_due() {
   }
   if (held_until_) co_return *held_until_ - parts_.clock.wall();
   if (!has_slot()) co_return longest_sleep;
-  auto ask = [](Store& store) { return store.next_due(); };
-  const auto next = co_await parts_.database.run(ask);
-  if (!next) note_trouble("find what is due next", next.error());
-  if (!next) co_return store_retry;
-  co_return *next ? **next - parts_.clock.wall() : longest_sleep;
+  const base::WallTime now = parts_.clock.wall();
+  base::WallTime::duration time = longest_sleep;
+  for (const Urgency urgency : all_urgencies) {
+    auto ask = [urgency](Store& store) { return store.next_due(urgency); };
+    const auto next = co_await parts_.database.run(ask);
+    if (!next) note_trouble("find what is due next", next.error());
+    if (!next) co_return store_retry;
+    if (*next) time = std::min(time, std::max(**next, opens_at(urgency, now)) - now);
+  }
+  co_return time;
+}
+
+/// When an order of this urgency finds a token at some authority that takes orders.
+base::WallTime Issuer::opens_at(Urgency urgency, base::WallTime now) const {
+  base::WallTime earliest = now + longest_sleep;
+  for (const Budgets* budgets : open_budgets()) {
+    earliest = std::min(earliest, budgets->opens_at(urgency, now));
+  }
+  return earliest;
 }
 
 base::asio::awaitable<void> Issuer::sleep_until_due() {
@@ -326,24 +391,24 @@ base::asio::awaitable<void> Issuer::run_order(AuthorityLane& lane, OrderRecord o
 
 OrderFailure Issuer::failure_of(const OrderFailed& failed, const acme::Advice& advice) {
   const base::WallTime now = parts_.clock.wall();
-  OrderFailure failure{acme::describe(failed.error), now};
-  if (is_for_another_authority(advice) && lanes_.size() > 1) {
-    if (!concerns_everyone(advice)) failure.refused_until = now + advice.delay;
-    return failure;
-  }
-  failure.parked = is_parked(advice);
-  std::optional<std::chrono::seconds> delay;
-  if (failed.error.retry_after || failure.parked) delay = advice.delay;
-  failure.next_attempt =
-      next_attempt_after_failure(failed.order.failures + 1, delay, now, parts_.random.unit());
+  OrderFailure failure =
+      judge_failure(failed.order, failed.error, advice, now, parts_.random.unit());
+  if (!is_for_another_authority(advice) || lanes_.size() == 1) return failure;
+  if (!concerns_everyone(advice)) failure.refused_until = now + advice.delay;
+  failure.next_attempt = now;
+  failure.parked = false;
   return failure;
 }
 
 base::asio::awaitable<void> Issuer::conclude_failed(AuthorityLane& lane, OrderFailed failed) {
   const acme::Advice advice = advice_for(failed);
+  const base::WallTime now = parts_.clock.wall();
   OrderFailure failure = failure_of(failed, advice);
+  const std::vector<BudgetEntry> charges =
+      charge_failure(lane.budgets(), failed.order, failed.error, now);
+  apply_budgets(charges);
   if (lane.falls_back_from_profile(failed.error)) {
-    failure.next_attempt = parts_.clock.wall();
+    failure.next_attempt = now;
     failure.parked = false;
   } else {
     lane.note_mishap(failed.error, advice.delay);
@@ -354,8 +419,8 @@ base::asio::awaitable<void> Issuer::conclude_failed(AuthorityLane& lane, OrderFa
                    {"action", acme::name_of(advice.action)},
                    {"error", failure.error}});
   listener_.order_failed(lane.name(), failed.error);
-  auto fail = [&failure, now = parts_.clock.wall(), id = failed.order.id](Store& store) {
-    return store.fail_order(id, failure, now);
+  auto fail = [&failure, &charges, now, id = failed.order.id](Store& store) {
+    return store.fail_order(id, failure, now, charges);
   };
   const StoreResult<void> stored = co_await parts_.database.run(std::move(fail));
   if (stored || stored.error().code == StoreErrc::gone) co_return;
@@ -375,7 +440,10 @@ bool Issuer::may_do_better_elsewhere(const OrderSuspended& suspended,
 
 base::asio::awaitable<void> Issuer::conclude_suspended(AuthorityLane& lane,
                                                        OrderSuspended suspended) {
-  base::WallTime::duration time = suspended.until - parts_.clock.wall();
+  const base::WallTime now = parts_.clock.wall();
+  base::WallTime::duration time = suspended.until - now;
+  std::vector<BudgetEntry> charges =
+      charge_suspension(lane.budgets(), suspended.order, suspended.reason, suspended.until, now);
   if (suspended.reason.code == acme::Errc::cancelled) time = longest_sleep;  // we are ending
   lane.note_mishap(suspended.reason, time);
   std::string reason = acme::describe(suspended.reason);
@@ -390,6 +458,7 @@ base::asio::awaitable<void> Issuer::conclude_suspended(AuthorityLane& lane,
   } else {
     lane.keep(std::move(suspended.order), time);
   }
+  co_await save_budgets(std::move(charges));
 }
 
 }  // namespace agent

@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "agent/issuer/authority_lane.h"
 #include "agent/planner/clock_watch.h"
+#include "agent/planner/packing.h"
 #include "agent/planner/planner.h"
 
 namespace agent {
@@ -17,6 +19,7 @@ namespace agent {
 struct IssuerOptions {
   std::vector<AuthoritySetup> authorities;  ///< at least one, in the order of fail-over
   std::size_t orders_in_flight = 128;       ///< at all authorities together
+  Packing packing{};
 };
 
 /// What others want to hear of it; all calls on the control thread. `authority` is a name in the
@@ -62,6 +65,7 @@ class Issuer final : private LaneListener {
   void lane_changed() override;
   void renewal_checked(const std::string& authority, std::optional<acme::Errc> failure) override;
 
+  base::asio::awaitable<void> load_budgets();
   base::asio::awaitable<void> load_open_orders();
   base::asio::awaitable<void> assign(OrderRecord order);
   base::asio::awaitable<void> abandon(OrderRecord order,
@@ -69,10 +73,14 @@ class Issuer final : private LaneListener {
                                       std::optional<base::WallTime> refused_until);
   base::asio::awaitable<void> watch_clock();
   void resume_suspended();
-  Policy current_policy() const;
+  base::asio::awaitable<StoreResult<Policy>> make_policy(base::WallTime now);
+  std::vector<const Budgets*> open_budgets() const;
+  void apply_budgets(std::span<const BudgetEntry> entries);
+  base::asio::awaitable<void> save_budgets(std::vector<BudgetEntry> entries);
   base::asio::awaitable<void> start_due();
   base::asio::awaitable<void> sleep_until_due();
   base::asio::awaitable<base::WallTime::duration> time_until_next_due();
+  base::WallTime opens_at(Urgency urgency, base::WallTime now) const;
   void wake_orders();
 
   void note_trouble(std::string_view step, const StoreError& error);
@@ -93,6 +101,8 @@ class Issuer final : private LaneListener {
 
   OrderRunner::Parts parts_;
   std::size_t orders_in_flight_;
+  const Packing packing_;
+  std::size_t pack_size_ = 1;
   IssuerListener& listener_;
   std::vector<std::unique_ptr<AuthorityLane>> lanes_;  ///< in the order of fail-over
   ClockWatch clock_watch_;

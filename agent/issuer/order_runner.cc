@@ -266,7 +266,13 @@ base::asio::awaitable<OrderEnd> OrderRunner::finish(Run& run, acme::Done done) {
   };
   StoreResult<CertificateId> stored = co_await parts_.database.run(save);
   while (!stored && stored.error().code != StoreErrc::gone) {
-    co_await wait_for_store(run, stored.error());
+    if (stored.error().code == StoreErrc::conflict) {
+      // Another name still uses the certificate that both shared.
+      bundle.certificate.bundle_path = haproxy::bundle_path(
+          run.order.names.front(), static_cast<std::uint64_t>(run.order.id.value()));
+    } else {
+      co_await wait_for_store(run, stored.error());
+    }
     stored = co_await parts_.database.run(save);
   }
   if (!stored) co_return OrderGone{};

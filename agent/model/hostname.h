@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,10 +35,14 @@ enum class CertState {
 
 /// In what order hostnames that are due get their turn. The numbers are stored.
 enum class Urgency {
-  person_waits = 0,  ///< first issuance not yet failed, or a renewal that somebody asked for
-  renewal = 1,       ///< a certificate is there and will run out
-  retry = 2,         ///< no certificate, and the attempts so far failed
+  person_waits = 0,     ///< first issuance not yet failed, or a renewal that somebody asked for
+  renewal = 1,          ///< a certificate is there and will run out
+  retry = 2,            ///< no certificate, and the attempts so far failed
+  charged_renewal = 3,  ///< a renewal that has to wait for a new-order token (set by postpone())
 };
+/// In the order of their turns.
+inline constexpr std::array all_urgencies = {
+    Urgency::person_waits, Urgency::renewal, Urgency::charged_renewal, Urgency::retry};
 
 std::string_view to_string(HostnameMode mode);    ///< `automatic`, `off`
 std::string_view to_string(HttpsRedirect value);  ///< `on`, `off`
@@ -86,14 +92,26 @@ struct DueHostname {
   Hostname hostname;
   std::optional<Certificate> certificate = std::nullopt;
   std::vector<Refusal> refusals{};  ///< that are not over
+  /// The hostnames that use this certificate and have neither an open order nor a failure, if the
+  /// certificate has several names: they are renewed together. Sorted; empty for one name.
+  std::vector<base::DomainName> together{};
 
   friend bool operator==(const DueHostname&, const DueHostname&) = default;
+};
+
+/// Hostnames of one urgency to be looked at, at most `limit`.
+struct DueQuery {
+  Urgency urgency;
+  std::size_t limit;
+  friend bool operator==(const DueQuery&, const DueQuery&) = default;
 };
 
 /// A hostname that is due and needs no order now: when to look at it again.
 struct Postponement {
   base::DomainName name;
   base::WallTime next_attempt{};
+  /// Has to wait for a new-order token: from now on it is Urgency::charged_renewal.
+  enum class Wait { time, new_order_token } wait = Wait::time;
 
   friend bool operator==(const Postponement&, const Postponement&) = default;
 };

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/model/limits.h"
 #include "base/clock.h"
 #include "base/domain_name.h"
 #include "base/strong.h"
@@ -18,6 +19,7 @@ struct NewOrder {
   std::string authority{};  ///< name in the configuration
   std::vector<base::DomainName> names{};
   std::string replaces{};  ///< Certificate::cert_id of the one it renews; empty for none
+  Exemption exemption = Exemption::none;  ///< what it was not charged for
 
   friend bool operator==(const NewOrder&, const NewOrder&) = default;
 };
@@ -34,6 +36,7 @@ struct OrderRecord {
   std::string stage{};         ///< where the order is, for people: `validating`
   std::uint32_t failures = 0;  ///< failed orders in a row before this one; its worst name's
   std::string replaces{};      ///< as in NewOrder
+  Exemption exemption = Exemption::none;  ///< as in NewOrder
 
   friend bool operator==(const OrderRecord&, const OrderRecord&) = default;
 };

@@ -1,6 +1,10 @@
 #include "agent/planner/planner.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
+
+#include "agent/planner/registered_domain.h"
 
 namespace agent {
 namespace {
@@ -30,6 +34,49 @@ std::string replaced_by(const DueHostname& due, const AuthorityChoice& authority
   return is_theirs ? due.certificate->cert_id : std::string();
 }
 
+bool are_same(std::vector<base::DomainName> one, std::vector<base::DomainName> other) {
+  if (one.size() != other.size()) return false;
+  std::sort(one.begin(), one.end());
+  std::sort(other.begin(), other.end());
+  return one == other;
+}
+
+/// What the authority does not count of a renewal (Boulder: ratelimits, 2026-08).
+Exemption exemption_of(const NewOrder& order,
+                       const DueHostname& due,
+                       ExemptRenewals exempt,
+                       base::WallTime now) {
+  if (!due.certificate || exempt == ExemptRenewals::none) return Exemption::none;
+  const std::optional<RenewalAdvice>& advice = due.certificate->advice;
+  const bool is_advised = advice && advice->window_start <= now && now < advice->window_end;
+  if (is_advised && !order.replaces.empty()) return Exemption::advised;
+  const bool is_same = due.certificate->authority == order.authority &&
+                       are_same(order.names, due.certificate->names);
+  if (exempt == ExemptRenewals::advised_or_same_set && is_same) return Exemption::same_set;
+  return Exemption::none;
+}
+
+bool falls_under(const base::DomainName& name, const BudgetKey& key) {
+  switch (key.kind) {
+    case LimitKind::certificates_per_domain: return registered_domain(name) == key.subject;
+    case LimitKind::failed_authorizations: return name.text() == key.subject;
+    case LimitKind::certificates_per_set:
+    case LimitKind::new_orders:
+    case LimitKind::renewal_reserve: return true;
+  }
+  return true;
+}
+
+std::vector<base::DomainName> take_out(std::vector<base::DomainName>& names, const BudgetKey& key) {
+  const auto middle =
+      std::stable_partition(names.begin(), names.end(), [&key](const base::DomainName& name) {
+        return !falls_under(name, key);
+      });
+  std::vector<base::DomainName> out(middle, names.end());
+  names.erase(middle, names.end());
+  return out;
+}
+
 /// When the authority takes orders; not after `now` if at once.
 base::WallTime opening(const AuthorityChoice& authority, base::WallTime now) {
   if (authority.paused_until && *authority.paused_until > now) return *authority.paused_until;
@@ -46,48 +93,167 @@ base::WallTime opening_for(const DueHostname& due,
   return at;
 }
 
-/// Where an order goes, and when.
-struct Destination {
-  AuthorityChoice& authority;
-  base::WallTime at;
+const Budgets& budgets_of(const AuthorityChoice& authority) {
+  static const Budgets unlimited("");
+  return authority.budgets == nullptr ? unlimited : *authority.budgets;
+}
+
+/// Makes one plan.
+class Planning {
+ public:
+  Planning(const Policy& policy, base::WallTime now)
+      : policy_(policy), authorities_(policy.authorities), now_(now) {
+    for (const AuthorityChoice& authority : authorities_) {
+      drafts_.emplace_back(budgets_of(authority), now);
+    }
+  }
+
+  Plan plan(std::span<const DueHostname> due) {
+    for (const DueHostname& candidate : due) add(candidate);
+    place_pack();
+    for (const BudgetDraft& draft : drafts_) {
+      const std::vector<BudgetEntry> entries = draft.entries();
+      plan_.charges.insert(plan_.charges.end(), entries.begin(), entries.end());
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  using Names = std::vector<base::DomainName>;
+
+  /// An authority that does not take the order now, and when it would.
+  struct Opening {
+    std::size_t authority = 0;
+    base::WallTime at{};
+    std::optional<BudgetRefusal> refusal = std::nullopt;  ///< by the account's bucket
+  };
+
+  void add(const DueHostname& due) {
+    switch (decide(due, policy_, now_)) {
+      case Decision::leave: break;
+      case Decision::order: order(due); break;
+      case Decision::postpone:
+        plan_.postponed.push_back({due.hostname.name, due.certificate->renew_at});
+        break;
+      case Decision::hold: wake_up_at(*policy_.renewals_held_until); break;
+    }
+  }
+
+  void order(const DueHostname& due) {
+    const bool has_failed = due.hostname.failures > 0 || !due.refusals.empty();
+    if (!due.certificate && !has_failed && policy_.names_per_certificate > 1) {
+      pack_.push_back(due.hostname.name);
+      if (pack_.size() >= policy_.names_per_certificate) place_pack();
+      return;
+    }
+    if (due.certificate && !has_failed && !due.together.empty()) {
+      if (renewed_.insert(due.certificate->id).second) place(due, due.together, 0);
+      return;
+    }
+    place(due, {due.hostname.name}, 0);
+  }
+
+  void place_pack() {
+    if (pack_.empty()) return;
+    const DueHostname first{Hostname{pack_.front()}};
+    place(first, std::exchange(pack_, {}), 0);
+  }
+
+  /// At the first authority from `first` on that takes them now, or that they can wait for.
+  void place(const DueHostname& due, Names names, std::size_t first) {
+    if (plan_.orders.size() >= policy_.most_orders) return;
+    const base::WallTime latest = now_ + slack(due, now_);
+    std::optional<Opening> soonest;
+    for (std::size_t i = first; i < drafts_.size(); ++i) {
+      const std::optional<Opening> opening = try_at(i, due, names, latest);
+      if (!opening) return;
+      if (!soonest || opening->at < soonest->at || opening->at <= latest) soonest = opening;
+      if (opening->at <= latest) break;
+    }
+    if (soonest) wait(due, names, *soonest);
+  }
+
+  /// nullopt if nothing is left to be placed. Names whose own bucket is empty leave `names`.
+  std::optional<Opening> try_at(std::size_t i,
+                                const DueHostname& due,
+                                Names& names,
+                                base::WallTime latest) {
+    AuthorityChoice& authority = authorities_[i];
+    const base::WallTime at = opening_for(due, authority, now_);
+    if (at > now_) return Opening{i, at};
+    const ExemptRenewals exempt = budgets_of(authority).limits().exempt_renewals;
+    const Urgency turn = urgency(due.hostname);
+    while (!names.empty()) {
+      NewOrder order{authority.name, names, replaced_by(due, authority)};
+      order.exemption = exemption_of(order, due, exempt, now_);
+      const auto refusal = drafts_[i].take({names, turn, order.exemption});
+      if (!refusal) {
+        plan_.orders.push_back(std::move(order));
+        if (authority.room) --*authority.room;
+        return std::nullopt;
+      }
+      if (refusal->key.kind == LimitKind::new_orders) return account_opening(i, turn, *refusal);
+      Names refused = take_out(names, refusal->key);
+      const bool is_last = i + 1 == drafts_.size();
+      if (is_last || refusal->available <= latest) {
+        put_off(refused, i, *refusal);
+      } else {
+        place(due, std::move(refused), i + 1);
+      }
+    }
+    return std::nullopt;
+  }
+
+  /// Those at the end of the queue wait longest; that decides for all of it.
+  Opening account_opening(std::size_t i, Urgency turn, const BudgetRefusal& refusal) const {
+    Opening opening{i, refusal.available, refusal};
+    if (turn != Urgency::person_waits) return opening;
+    const std::uint64_t names = policy_.names_per_certificate;
+    const std::uint64_t orders = std::max<std::uint64_t>(1, (policy_.backlog + names - 1) / names);
+    opening.at = budgets_of(authorities_[i]).opens_at(turn, now_, orders);
+    opening.at = std::max(opening.at, refusal.available);
+    return opening;
+  }
+
+  /// In nobody's way, if others take orders meanwhile.
+  void wait(const DueHostname& due, const Names& names, const Opening& opening) {
+    const bool is_charged = opening.refusal && urgency(due.hostname) == Urgency::renewal;
+    if (opening.refusal && authorities_.size() > 1) {
+      return put_off(names, opening.authority, *opening.refusal);
+    }
+    if (is_charged) {
+      plan_.postponed.push_back(
+          {due.hostname.name, *due.hostname.next_attempt, Postponement::Wait::new_order_token});
+    }
+    if (opening.refusal) return wake_up_at(opening.refusal->available);
+    if (!does_anyone_take_orders()) return wake_up_at(opening.at);
+    for (const base::DomainName& name : names) plan_.postponed.push_back({name, opening.at});
+  }
+
+  bool does_anyone_take_orders() const {
+    return std::any_of(authorities_.begin(), authorities_.end(), [this](const auto& authority) {
+      return opening(authority, now_) == now_;
+    });
+  }
+
+  void put_off(const Names& names, std::size_t authority, const BudgetRefusal& refusal) {
+    for (const base::DomainName& name : names) {
+      plan_.postponed.push_back({name, drafts_[authority].queue_up(refusal, name)});
+    }
+  }
+
+  void wake_up_at(base::WallTime time) {
+    plan_.wake_up = plan_.wake_up ? std::min(*plan_.wake_up, time) : time;
+  }
+
+  const Policy& policy_;
+  std::vector<AuthorityChoice> authorities_;  ///< the policy's; their room gets less
+  std::vector<BudgetDraft> drafts_;           ///< of the policy's authorities
+  const base::WallTime now_;
+  Plan plan_;
+  Names pack_;  ///< of the next first certificate
+  std::set<CertificateId> renewed_;
 };
-
-/// REQUIRES: `authorities` is not empty.
-Destination choose(const DueHostname& due,
-                   std::span<AuthorityChoice> authorities,
-                   base::WallTime now) {
-  const base::WallTime latest = now + slack(due, now);
-  AuthorityChoice* soonest = &authorities.front();
-  for (AuthorityChoice& authority : authorities) {
-    const base::WallTime at = opening_for(due, authority, now);
-    if (at <= latest) return {authority, at};
-    if (at < opening_for(due, *soonest, now)) soonest = &authority;
-  }
-  return {*soonest, opening_for(due, *soonest, now)};
-}
-
-void wake_at(Plan& plan, base::WallTime time) {
-  if (!plan.wake_up || time < *plan.wake_up) plan.wake_up = time;
-}
-
-void place(Plan& plan,
-           const DueHostname& due,
-           std::span<AuthorityChoice> authorities,
-           base::WallTime now) {
-  const base::DomainName& name = due.hostname.name;
-  const Destination to = choose(due, authorities, now);
-  if (to.at == now) {
-    plan.orders.push_back({to.authority.name, {name}, replaced_by(due, to.authority)});
-    if (to.authority.room) --*to.authority.room;
-    return;
-  }
-  const bool does_anyone =
-      std::any_of(authorities.begin(), authorities.end(), [now](const auto& other) {
-        return opening(other, now) == now;
-      });
-  if (!does_anyone) return wake_at(plan, to.at);
-  plan.postponed.push_back({name, to.at});
-}
 
 }  // namespace
 
@@ -99,19 +265,7 @@ base::WallTime::duration slack(const DueHostname& due, base::WallTime now) {
 }
 
 Plan plan_orders(std::span<const DueHostname> due, const Policy& policy, base::WallTime now) {
-  Plan plan;
-  std::vector<AuthorityChoice> authorities = policy.authorities;  // their room gets less
-  for (const DueHostname& candidate : due) {
-    switch (decide(candidate, policy, now)) {
-      case Decision::leave: break;
-      case Decision::order: place(plan, candidate, authorities, now); break;
-      case Decision::postpone:
-        plan.postponed.push_back({candidate.hostname.name, candidate.certificate->renew_at});
-        break;
-      case Decision::hold: wake_at(plan, *policy.renewals_held_until); break;
-    }
-  }
-  return plan;
+  return Planning(policy, now).plan(due);
 }
 
 }  // namespace agent

@@ -19,7 +19,14 @@ std::chrono::minutes backoff(std::uint32_t failures) {
   return 24h;
 }
 
+/// The first three within two hours, then one a day.
+constexpr std::uint32_t failures_of_thirty_days = 33;
+
 }  // namespace
+
+bool is_hopeless(std::uint32_t failures) {
+  return failures >= failures_of_thirty_days;
+}
 
 base::WallTime next_attempt_after_failure(std::uint32_t failures,
                                           std::optional<std::chrono::seconds> advice,

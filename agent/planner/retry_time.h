@@ -13,6 +13,11 @@ namespace agent {
 inline constexpr std::chrono::hours longest_wait{24 * 8};
 inline constexpr std::chrono::hours rescue_spread{24};
 
+/// Whether a name without a certificate has failed for about 30 days: a person has to do something
+/// (Let's Encrypt pauses what goes on failing). It is looked at once in a while all the same.
+bool is_hopeless(std::uint32_t failures);
+inline constexpr std::chrono::hours hopeless_recheck{24 * 7};
+
 /// When to order again after `failures` failed orders in a row, the last one now: after 1, 10 and
 /// 100 minutes, then daily, each moved by up to 10 % to either side (Let's Encrypt's integration
 /// advice; it keeps a name below 5 failures an hour). An authority's advice (Retry-After) wins: not

@@ -138,8 +138,28 @@ CREATE TABLE refusals (
 ) WITHOUT ROWID;
 )sql";
 
+// What is left of the authorities' limits (model/limits.h): times are microseconds. A row without
+// `learned_count` means nothing any more once both times have passed; `idle_at` says when, in
+// milliseconds. `exemption`: what an open order was not charged for.
+constexpr const char* migration_5 = R"sql(
+CREATE TABLE budgets (
+  authority      TEXT NOT NULL,
+  kind           INTEGER NOT NULL,
+  subject        TEXT NOT NULL,
+  full_at        INTEGER NOT NULL,
+  queue_end      INTEGER NOT NULL,
+  learned_count  INTEGER,
+  learned_period INTEGER,
+  idle_at        INTEGER,
+  PRIMARY KEY (authority, kind, subject)
+) WITHOUT ROWID;
+CREATE INDEX budgets_idle ON budgets (idle_at) WHERE idle_at IS NOT NULL;
+
+ALTER TABLE orders ADD COLUMN exemption INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // Only ever appended to: a database out there may be at any of them.
-constexpr std::array migrations = {migration_1, migration_2, migration_3, migration_4};
+constexpr std::array migrations = {migration_1, migration_2, migration_3, migration_4, migration_5};
 
 std::int64_t read_number(sqlite::Connection& database, const char* sql) {
   sqlite::Query query(database, sql);

@@ -40,9 +40,14 @@ class SqliteStore final : public Store {
   StoreResult<HostnameCounts> count_hostnames(base::WallTime now) override;
   StoreResult<void> for_each_lookup_row(const std::function<void(const LookupRow&)>& row) override;
 
+  using Store::due_hostnames;
   StoreResult<std::vector<DueHostname>> due_hostnames(base::WallTime now,
-                                                      std::size_t limit) override;
-  StoreResult<std::optional<base::WallTime>> next_due() override;
+                                                      std::span<const DueQuery> queries) override;
+  using Store::next_due;
+  StoreResult<std::optional<base::WallTime>> next_due(Urgency urgency) override;
+  StoreResult<std::uint64_t> count_due(Urgency urgency,
+                                       base::WallTime now,
+                                       std::uint64_t most) override;
   StoreResult<void> postpone(std::span<const Postponement> postponements) override;
   StoreResult<std::size_t> rescue_attempts(base::WallTime now,
                                            std::chrono::milliseconds longest,
@@ -50,17 +55,22 @@ class SqliteStore final : public Store {
   StoreResult<std::vector<RenewalOutcome>> request_renewal(std::span<const base::DomainName> names,
                                                            base::WallTime now) override;
 
-  StoreResult<std::vector<OrderRecord>> create_orders(std::span<const NewOrder> orders,
-                                                      base::WallTime now) override;
+  using Store::create_orders;
+  StoreResult<std::vector<OrderRecord>> create_orders(
+      std::span<const NewOrder> orders,
+      base::WallTime now,
+      std::span<const BudgetEntry> budgets) override;
   StoreResult<std::vector<OrderRecord>> open_orders() override;
   StoreResult<void> save_order(const OrderRecord& order,
                                std::span<const LiveChallenge> challenges) override;
   StoreResult<CertificateId> finish_order(OrderId order,
                                           const CertificateBundle& certificate,
                                           base::WallTime now) override;
+  using Store::fail_order;
   StoreResult<void> fail_order(OrderId order,
                                const OrderFailure& failure,
-                               base::WallTime now) override;
+                               base::WallTime now,
+                               std::span<const BudgetEntry> budgets) override;
   StoreResult<void> abandon_order(OrderId order,
                                   std::string_view reason,
                                   std::optional<base::WallTime> refused_until,
@@ -81,6 +91,9 @@ class SqliteStore final : public Store {
                                         base::WallTime now) override;
   StoreResult<void> forget_certificates(std::span<const CertificateId> ids,
                                         base::WallTime now) override;
+
+  StoreResult<std::vector<BudgetEntry>> budgets(base::WallTime now) override;
+  StoreResult<void> save_budgets(std::span<const BudgetEntry> budgets, base::WallTime now) override;
 
   StoreResult<std::optional<Account>> account(std::string_view authority,
                                               std::string_view directory_url) override;
@@ -113,8 +126,11 @@ class SqliteStore final : public Store {
   RenewalOutcome request_renewal_of(const base::DomainName& name, base::WallTime now);
   RemoveOutcome remove_hostname(const base::DomainName& name, base::WallTime now);
   std::vector<DueHostname> due_hostnames_of(Urgency urgency, base::WallTime now, std::size_t limit);
+  std::vector<base::DomainName> names_renewed_with(CertificateId certificate);
 
   std::optional<OrderRecord> create_order(const NewOrder& order, base::WallTime now);
+  void fail_hostname(Hostname& hostname, const NameFailure& failure, base::WallTime now);
+  void put_budgets(std::span<const BudgetEntry> budgets, base::WallTime now);
   bool has_order(OrderId order);
   /// Its authority will not have its hostnames before. REQUIRES: it has them still.
   void refuse_hostnames_of(OrderId order, base::WallTime until);

@@ -6,8 +6,6 @@
 namespace agent {
 namespace {
 
-constexpr std::int64_t automatic = static_cast<std::int64_t>(HostnameMode::automatic);
-
 std::string describe(const Hostname& hostname) {
   return std::string("mode=")
       .append(to_string(hostname.mode))
@@ -222,119 +220,6 @@ StoreResult<void> SqliteStore::for_each_lookup_row(
          rows.optional_time(3)});
   }
   return transaction.finish();
-}
-
-StoreResult<std::vector<DueHostname>> SqliteStore::due_hostnames(base::WallTime now,
-                                                                 std::size_t limit) {
-  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
-  std::vector<DueHostname> due;
-  for (const Urgency urgency : {Urgency::person_waits, Urgency::renewal, Urgency::retry}) {
-    std::vector<DueHostname> more = due_hostnames_of(urgency, now, limit - due.size());
-    std::move(more.begin(), more.end(), std::back_inserter(due));
-  }
-  return transaction.finish(std::move(due));
-}
-
-std::vector<DueHostname> SqliteStore::due_hostnames_of(Urgency urgency,
-                                                       base::WallTime now,
-                                                       std::size_t limit) {
-  static const std::string sql = select_hostnames(
-      "WHERE h.urgency = ?1 AND h.next_attempt <= ?2 ORDER BY h.next_attempt LIMIT ?3");
-  std::vector<DueHostname> due;
-  sqlite::Query rows(
-      *database_, sql, static_cast<std::int64_t>(urgency), now, static_cast<std::int64_t>(limit));
-  for (HostnameDetail& detail : read_hostnames(*database_, rows)) {
-    std::vector<Refusal> refusals = refusals_of(detail.hostname.name, now);
-    due.push_back({std::move(detail.hostname), std::move(detail.certificate), std::move(refusals)});
-  }
-  return due;
-}
-
-StoreResult<std::optional<base::WallTime>> SqliteStore::next_due() {
-  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
-  std::optional<base::WallTime> earliest;
-  for (const Urgency urgency : {Urgency::person_waits, Urgency::renewal, Urgency::retry}) {
-    sqlite::Query row(*database_,
-                      "SELECT min(next_attempt) FROM hostnames "
-                      "WHERE urgency = ?1 AND next_attempt IS NOT NULL",
-                      static_cast<std::int64_t>(urgency));
-    const std::optional<base::WallTime> first = row.next() ? row.optional_time(0) : std::nullopt;
-    if (first && (!earliest || *first < *earliest)) earliest = first;
-  }
-  return transaction.finish(earliest);
-}
-
-StoreResult<void> SqliteStore::postpone(std::span<const Postponement> postponements) {
-  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
-  for (const Postponement& postponement : postponements) {
-    sqlite::Query(*database_,
-                  "UPDATE hostnames SET next_attempt = ?2 "
-                  "WHERE name = ?1 AND mode = ?3 AND order_id IS NULL",
-                  postponement.name.text(),
-                  postponement.next_attempt,
-                  automatic)
-        .run();
-  }
-  return transaction.finish();
-}
-
-StoreResult<std::size_t> SqliteStore::rescue_attempts(base::WallTime now,
-                                                      std::chrono::milliseconds longest,
-                                                      std::chrono::milliseconds spread) {
-  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
-  std::size_t rescued = sqlite::Query(*database_,
-                                      "UPDATE hostnames SET next_attempt = ?2 "
-                                      "WHERE urgency = ?1 AND next_attempt > ?2",
-                                      static_cast<std::int64_t>(Urgency::person_waits),
-                                      now)
-                            .run();
-  for (const Urgency urgency : {Urgency::renewal, Urgency::retry}) {
-    rescued +=
-        sqlite::Query(*database_,
-                      "UPDATE hostnames SET next_attempt = ?3 + (random() & 0x7fffffff) % ?4 "
-                      "WHERE urgency = ?1 AND next_attempt > ?2 AND failures > 0",
-                      static_cast<std::int64_t>(urgency),
-                      now + longest,
-                      now,
-                      std::max<std::int64_t>(1, spread.count()))
-            .run();
-  }
-  sqlite::Query(*database_,
-                "UPDATE certificates SET next_check = ?2 + (random() & 0x7fffffff) % ?3 "
-                "WHERE next_check > ?1 AND state <> 2",
-                now + longest,
-                now,
-                std::max<std::int64_t>(1, spread.count()))
-      .run();
-  return transaction.finish(rescued);
-}
-
-StoreResult<std::vector<RenewalOutcome>> SqliteStore::request_renewal(
-    std::span<const base::DomainName> names, base::WallTime now) {
-  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
-  std::vector<RenewalOutcome> outcomes;
-  outcomes.reserve(names.size());
-  for (const base::DomainName& name : names) {
-    if (database_->has_failed()) break;
-    outcomes.push_back(request_renewal_of(name, now));
-  }
-  return transaction.finish(std::move(outcomes));
-}
-
-RenewalOutcome SqliteStore::request_renewal_of(const base::DomainName& name, base::WallTime now) {
-  std::optional<HostnameDetail> detail = load_hostname(name);
-  if (!detail) return RenewalOutcome::not_found;
-  if (detail->hostname.mode == HostnameMode::off) return RenewalOutcome::disabled;
-  if (detail->order) return RenewalOutcome::under_way;
-  Hostname& hostname = detail->hostname;
-  hostname.next_attempt = now;
-  hostname.failures = 0;
-  hostname.parked = false;
-  hostname.renewal_requested = true;
-  save_hostname(hostname, std::nullopt);
-  forget_refusals(name);
-  append_event(EventKind::renewal_requested, name.text(), "", now);
-  return RenewalOutcome::requested;
 }
 
 }  // namespace agent

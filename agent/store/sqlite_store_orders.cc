@@ -6,6 +6,9 @@
 namespace agent {
 namespace {
 
+/// Names that were added together wait for the same time.
+constexpr std::chrono::seconds ahead_of_others{1};
+
 /// Sealed data is bound to its row; ids are never used twice.
 std::string purpose_of(OrderId order) {
   return "orders/" + std::to_string(order.value());
@@ -27,14 +30,15 @@ std::vector<LiveChallenge> read_challenges(sqlite::Connection& database, sqlite:
 
 }  // namespace
 
-StoreResult<std::vector<OrderRecord>> SqliteStore::create_orders(std::span<const NewOrder> orders,
-                                                                 base::WallTime now) {
+StoreResult<std::vector<OrderRecord>> SqliteStore::create_orders(
+    std::span<const NewOrder> orders, base::WallTime now, std::span<const BudgetEntry> budgets) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   std::vector<OrderRecord> created;
   for (const NewOrder& order : orders) {
     std::optional<OrderRecord> record = create_order(order, now);
     if (record) created.push_back(*std::move(record));
   }
+  put_budgets(budgets, now);
   return transaction.finish(std::move(created));
 }
 
@@ -49,14 +53,16 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
     failures = std::max(failures, detail->hostname.failures);
     hostnames.push_back(std::move(detail->hostname));
   }
-  sqlite::Query(*database_,
-                "INSERT INTO orders (authority, names, created, failures, stage, replaces) "
-                "VALUES (?1, ?2, ?3, ?4, '', ?5)",
-                order.authority,
-                join_names(order.names),
-                now,
-                static_cast<std::int64_t>(failures),
-                order.replaces)
+  sqlite::Query(
+      *database_,
+      "INSERT INTO orders (authority, names, created, failures, stage, replaces, exemption) "
+      "VALUES (?1, ?2, ?3, ?4, '', ?5, ?6)",
+      order.authority,
+      join_names(order.names),
+      now,
+      static_cast<std::int64_t>(failures),
+      order.replaces,
+      static_cast<std::int64_t>(order.exemption))
       .run();
   const OrderId id(sqlite3_last_insert_rowid(database_->handle()));
   for (Hostname& hostname : hostnames) {
@@ -65,14 +71,15 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
     append_event(
         EventKind::order_created, hostname.name.text(), "authority=" + order.authority, now);
   }
-  return OrderRecord{id, order.authority, order.names, now, "", "", failures, order.replaces};
+  return OrderRecord{
+      id, order.authority, order.names, now, "", "", failures, order.replaces, order.exemption};
 }
 
 StoreResult<std::vector<OrderRecord>> SqliteStore::open_orders() {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   sqlite::Query row(*database_,
                     "SELECT id, authority, names, created, failures, stage, sealed_document, "
-                    "replaces FROM orders "
+                    "replaces, exemption FROM orders "
                     "ORDER BY id");
   std::vector<OrderRecord> orders;
   while (row.next()) {
@@ -84,6 +91,7 @@ StoreResult<std::vector<OrderRecord>> SqliteStore::open_orders() {
     order.failures = static_cast<std::uint32_t>(row.integer(4));
     order.stage = row.text(5);
     order.replaces = row.text(7);
+    order.exemption = row.enumerator(8, Exemption::advised);
     if (!row.is_null(6)) order.document = unseal(row.text(6), purpose_of(order.id));
   }
   return transaction.finish(std::move(orders));
@@ -151,21 +159,40 @@ StoreResult<CertificateId> SqliteStore::finish_order(OrderId order,
 
 StoreResult<void> SqliteStore::fail_order(OrderId order,
                                           const OrderFailure& failure,
-                                          base::WallTime now) {
+                                          base::WallTime now,
+                                          std::span<const BudgetEntry> budgets) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   if (!has_order(order)) return transaction.give_up(gone(order));
   if (failure.refused_until) refuse_hostnames_of(order, *failure.refused_until);
   for (HostnameDetail& detail : load_hostnames_of(order)) {
     Hostname& hostname = detail.hostname;
-    hostname.next_attempt = failure.next_attempt;
-    ++hostname.failures;
-    hostname.last_error = failure.error;
-    hostname.parked = failure.parked;
+    const auto blamed = std::find_if(
+        failure.names.begin(), failure.names.end(), [&hostname](const NameFailure& one) {
+          return one.name == hostname.name;
+        });
+    if (blamed != failure.names.end()) {
+      fail_hostname(hostname, *blamed, now);
+    } else if (failure.names.empty()) {
+      fail_hostname(
+          hostname, {hostname.name, failure.error, failure.next_attempt, failure.parked}, now);
+    } else {
+      hostname.next_attempt = std::min(hostname.created, now) - ahead_of_others;
+    }
     save_hostname(hostname, std::nullopt);
-    append_event(EventKind::order_failed, hostname.name.text(), failure.error, now);
   }
+  put_budgets(budgets, now);
   delete_order(order);
   return transaction.finish();
+}
+
+void SqliteStore::fail_hostname(Hostname& hostname,
+                                const NameFailure& failure,
+                                base::WallTime now) {
+  hostname.next_attempt = failure.next_attempt;
+  ++hostname.failures;
+  hostname.last_error = failure.error;
+  hostname.parked = failure.parked;
+  append_event(EventKind::order_failed, hostname.name.text(), failure.error, now);
 }
 
 StoreResult<void> SqliteStore::abandon_order(OrderId order,

@@ -14,6 +14,7 @@
 #include "agent/model/certificate.h"
 #include "agent/model/event.h"
 #include "agent/model/hostname.h"
+#include "agent/model/limits.h"
 #include "agent/model/order.h"
 #include "agent/store/store_error.h"
 #include "base/clock.h"
@@ -103,13 +104,25 @@ struct RenewalCheck {
   std::uint32_t failed_checks = 0;                          ///< in a row
 };
 
-/// How an order ended without a certificate.
-struct OrderFailure {
+/// One of the names of an order that is to blame for its failure.
+struct NameFailure {
+  base::DomainName name;
   std::string error{};  ///< a sentence for the hostname's owner
   base::WallTime next_attempt{};
   bool parked = false;  ///< a person has to change something first; next_attempt is a re-check
+  friend bool operator==(const NameFailure&, const NameFailure&) = default;
+};
+
+/// How an order ended without a certificate.
+struct OrderFailure {
+  std::string error{};  ///< as in NameFailure, for all names of the order
+  base::WallTime next_attempt{};
+  bool parked = false;
   /// The authority will not have these names before; another one may (DueHostname::refusals).
   std::optional<base::WallTime> refused_until = std::nullopt;
+  /// Only these have failed, each with its own error. The others are due at once, before all that
+  /// wait like them. Empty: all have failed.
+  std::vector<NameFailure> names{};
 };
 
 enum class CertificateSelection {
@@ -169,13 +182,23 @@ class Store {
 
   // --- Planning --------------------------------------------------------------------------------
 
-  /// Hostnames whose next_attempt is not after `now`, by urgency() and then the longest due first.
-  /// Reads no more than `limit` rows.
-  virtual StoreResult<std::vector<DueHostname>> due_hostnames(base::WallTime now,
-                                                              std::size_t limit) = 0;
+  /// Hostnames whose next_attempt is not after `now`, of these urgencies in this order, and of each
+  /// the longest due first (then by name), no more than asked for. Reads no other rows, but those
+  /// that share a certificate with them.
+  virtual StoreResult<std::vector<DueHostname>> due_hostnames(
+      base::WallTime now, std::span<const DueQuery> queries) = 0;
+  /// The same of all urgencies, no more than `limit` together.
+  StoreResult<std::vector<DueHostname>> due_hostnames(base::WallTime now, std::size_t limit);
 
-  /// The earliest next_attempt; nullopt if there is none.
-  virtual StoreResult<std::optional<base::WallTime>> next_due() = 0;
+  /// The earliest next_attempt of that urgency; nullopt if there is none.
+  virtual StoreResult<std::optional<base::WallTime>> next_due(Urgency urgency) = 0;
+  /// The same of all urgencies.
+  StoreResult<std::optional<base::WallTime>> next_due();
+
+  /// How many hostnames of that urgency are due; counts no further than `most`.
+  virtual StoreResult<std::uint64_t> count_due(Urgency urgency,
+                                               base::WallTime now,
+                                               std::uint64_t most) = 0;
 
   /// Sets next_attempt; names that are unknown, off or in an open order are skipped.
   virtual StoreResult<void> postpone(std::span<const Postponement> postponements) = 0;
@@ -198,8 +221,15 @@ class Store {
 
   /// Opens orders and clears their names' next_attempt. An order of which one name is unknown, off
   /// or in an open order already is left out: the others are returned, in the given order.
-  virtual StoreResult<std::vector<OrderRecord>> create_orders(std::span<const NewOrder> orders,
-                                                              base::WallTime now) = 0;
+  /// Stores `budgets` with them.
+  virtual StoreResult<std::vector<OrderRecord>> create_orders(
+      std::span<const NewOrder> orders,
+      base::WallTime now,
+      std::span<const BudgetEntry> budgets) = 0;
+  StoreResult<std::vector<OrderRecord>> create_orders(std::span<const NewOrder> orders,
+                                                      base::WallTime now) {
+    return create_orders(orders, now, {});
+  }
 
   /// All of them, oldest first: what a restart goes on with.
   virtual StoreResult<std::vector<OrderRecord>> open_orders() = 0;
@@ -218,11 +248,16 @@ class Store {
                                                   const CertificateBundle& certificate,
                                                   base::WallTime now) = 0;
 
-  /// Ends an order without a certificate; its hostnames count one failure more. Refusals are
-  /// forgotten with a certificate, with request_renewal() and with the hostname. Errors: gone.
+  /// Ends an order without a certificate; the hostnames that failed count one failure more.
+  /// Refusals are forgotten with a certificate, with request_renewal() and with the hostname.
+  /// Stores `budgets` with it. Errors: gone.
   virtual StoreResult<void> fail_order(OrderId order,
                                        const OrderFailure& failure,
-                                       base::WallTime now) = 0;
+                                       base::WallTime now,
+                                       std::span<const BudgetEntry> budgets) = 0;
+  StoreResult<void> fail_order(OrderId order, const OrderFailure& failure, base::WallTime now) {
+    return fail_order(order, failure, now, {});
+  }
 
   /// Ends an order that nobody is to go on with, without a failure: its hostnames are due now, and
   /// refused by its authority until `refused_until`, if that is given. An event with `reason`.
@@ -270,6 +305,13 @@ class Store {
   /// check before deleting the file.
   virtual StoreResult<void> forget_certificates(std::span<const CertificateId> ids,
                                                 base::WallTime now) = 0;
+
+  // --- Budgets ---------------------------------------------------------------------------------
+
+  /// What is left of all authorities' limits; buckets that are full are left out.
+  virtual StoreResult<std::vector<BudgetEntry>> budgets(base::WallTime now) = 0;
+  virtual StoreResult<void> save_budgets(std::span<const BudgetEntry> budgets,
+                                         base::WallTime now) = 0;
 
   // --- Accounts --------------------------------------------------------------------------------
 

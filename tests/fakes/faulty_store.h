@@ -52,12 +52,24 @@ class FaultyStore final : public agent::Store {
       const std::function<void(const agent::LookupRow&)>& row) override {
     return pass("for_each_lookup_row", [&] { return store_->for_each_lookup_row(row); });
   }
-  agent::StoreResult<std::vector<agent::DueHostname>> due_hostnames(base::WallTime now,
-                                                                    std::size_t limit) override {
-    return pass("due_hostnames", [&] { return store_->due_hostnames(now, limit); });
+  agent::StoreResult<std::vector<agent::DueHostname>> due_hostnames(
+      base::WallTime now, std::span<const agent::DueQuery> queries) override {
+    return pass("due_hostnames", [&] { return store_->due_hostnames(now, queries); });
   }
-  agent::StoreResult<std::optional<base::WallTime>> next_due() override {
-    return pass("next_due", [&] { return store_->next_due(); });
+  agent::StoreResult<std::optional<base::WallTime>> next_due(agent::Urgency urgency) override {
+    return pass("next_due", [&] { return store_->next_due(urgency); });
+  }
+  agent::StoreResult<std::uint64_t> count_due(agent::Urgency urgency,
+                                              base::WallTime now,
+                                              std::uint64_t most) override {
+    return pass("count_due", [&] { return store_->count_due(urgency, now, most); });
+  }
+  agent::StoreResult<std::vector<agent::BudgetEntry>> budgets(base::WallTime now) override {
+    return pass("budgets", [&] { return store_->budgets(now); });
+  }
+  agent::StoreResult<void> save_budgets(std::span<const agent::BudgetEntry> budgets,
+                                        base::WallTime now) override {
+    return pass("save_budgets", [&] { return store_->save_budgets(budgets, now); });
   }
   agent::StoreResult<void> postpone(std::span<const agent::Postponement> postponements) override {
     return pass("postpone", [&] { return store_->postpone(postponements); });
@@ -72,8 +84,10 @@ class FaultyStore final : public agent::Store {
     return pass("request_renewal", [&] { return store_->request_renewal(names, now); });
   }
   agent::StoreResult<std::vector<agent::OrderRecord>> create_orders(
-      std::span<const agent::NewOrder> orders, base::WallTime now) override {
-    return pass("create_orders", [&] { return store_->create_orders(orders, now); });
+      std::span<const agent::NewOrder> orders,
+      base::WallTime now,
+      std::span<const agent::BudgetEntry> budgets) override {
+    return pass("create_orders", [&] { return store_->create_orders(orders, now, budgets); });
   }
   agent::StoreResult<std::vector<agent::OrderRecord>> open_orders() override {
     return pass("open_orders", [&] { return store_->open_orders(); });
@@ -89,8 +103,9 @@ class FaultyStore final : public agent::Store {
   }
   agent::StoreResult<void> fail_order(agent::OrderId order,
                                       const agent::OrderFailure& failure,
-                                      base::WallTime now) override {
-    return pass("fail_order", [&] { return store_->fail_order(order, failure, now); });
+                                      base::WallTime now,
+                                      std::span<const agent::BudgetEntry> budgets) override {
+    return pass("fail_order", [&] { return store_->fail_order(order, failure, now, budgets); });
   }
   agent::StoreResult<void> abandon_order(agent::OrderId order,
                                          std::string_view reason,

@@ -117,5 +117,18 @@ TEST(BundlePath, SpreadsNamesEvenlyOver256Folders) {
   for (const auto& [folder, count] : files) EXPECT_LT(count, 600) << folder;  // 390 on average
 }
 
+TEST(BundlePath, HasAnotherForEachNumber) {
+  const auto of = [](const std::string& name, std::uint64_t number) {
+    return bundle_path(*base::DomainName::parse(name), number);
+  };
+  const std::string own = path_of("example.org");
+  EXPECT_EQ(of("example.org", 12), own.substr(0, 3) + "_12.example.org.pem");
+  EXPECT_TRUE(of("*.example.org", 12).ends_with("/_12._wildcard.example.org.pem"));
+  EXPECT_NE(of(long_name(253), 1), of(long_name(253), 2));
+  for (const std::string& part : parts_of(of(long_name(253), UINT64_MAX))) {
+    EXPECT_LE(part.size(), 255u);
+  }
+}
+
 }  // namespace
 }  // namespace haproxy

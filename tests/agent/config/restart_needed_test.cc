@@ -36,7 +36,7 @@ TEST(RestartNeeded, NamesEveryOtherKey) {
   wanted.admin = {.socket = "/other", .mode = 0};
   wanted.metrics.listen = base::AbstractEndpoint{"other"};
   wanted.authorities.emplace_back();
-  wanted.certificates.key_type = KeyType::rsa_2048;
+  wanted.certificates = {KeyType::rsa_2048, std::nullopt, std::chrono::hours(1)};
   wanted.haproxy = {.certificate_directory = "/other",
                     .crt_list = "/other",
                     .file_mode = 0,
@@ -56,6 +56,8 @@ TEST(RestartNeeded, NamesEveryOtherKey) {
                           "metrics.listen",
                           "authorities",
                           "certificates.key_type",
+                          "certificates.names_per_certificate",
+                          "certificates.longest_backlog",
                           "haproxy.certificate_directory",
                           "haproxy.crt_list",
                           "haproxy.file_mode",

@@ -221,6 +221,188 @@ TEST_F(PlannerFailOver, ReplacesNothingElsewhere) {
   EXPECT_EQ(plan({due}).orders.at(0).replaces, "");
 }
 
+class PlannerPacks : public PlannerTest {
+ protected:
+  PlannerPacks() { policy_.names_per_certificate = 3; }
+  /// Names that share a certificate, all of them due.
+  std::vector<DueHostname> sharing(const std::vector<std::string>& texts) {
+    std::vector<DueHostname> due;
+    std::vector<base::DomainName> names;
+    for (const std::string& text : texts) names.push_back(name(text));
+    for (const std::string& text : texts) {
+      due.push_back(renewing(text, now()));
+      due.back().certificate->names = names;
+      due.back().certificate->authority = policy_.authorities[0].name;
+      due.back().together = names;
+    }
+    return due;
+  }
+};
+
+TEST_F(PlannerPacks, FirstCertificatesInTheOrderOfTheQueue) {
+  std::vector<DueHostname> due;
+  for (const char* text : {"d.org", "c.org", "b.org", "a.org"}) {
+    due.push_back(without_certificate(text));
+  }
+  const Plan planned = plan(due);
+  EXPECT_THAT(planned.orders,
+              ElementsAre(NewOrder{"letsencrypt", {name("d.org"), name("c.org"), name("b.org")}},
+                          NewOrder{"letsencrypt", {name("a.org")}}));
+}
+
+TEST_F(PlannerPacks, OrdersANameThatHasFailedAlone) {
+  std::vector<DueHostname> due = {
+      without_certificate("a.org"), without_certificate("dead.org"), without_certificate("b.org")};
+  due[1].hostname.failures = 1;
+  EXPECT_THAT(plan(due).orders,
+              ElementsAre(NewOrder{"letsencrypt", {name("dead.org")}},
+                          NewOrder{"letsencrypt", {name("a.org"), name("b.org")}}));
+}
+
+TEST_F(PlannerPacks, RenewsTogetherWhatSharesACertificate) {
+  policy_.names_per_certificate = 1;
+  const Plan planned = plan(sharing({"a.org", "b.org", "c.org", "d.org"}));
+  ASSERT_EQ(planned.orders.size(), 1u);
+  EXPECT_EQ(planned.orders[0].names.size(), 4u);
+}
+
+TEST_F(PlannerPacks, RenewsANameThatHasFailedApartFromItsCertificate) {
+  std::vector<DueHostname> due = sharing({"a.org", "dead.org"});
+  due[1].hostname.failures = 2;
+  due[0].together = due[1].together = {name("a.org")};
+  const Plan planned = plan(due);
+  ASSERT_EQ(planned.orders.size(), 2u);
+  EXPECT_THAT(planned.orders[0].names, ElementsAre(name("a.org")));
+  EXPECT_THAT(planned.orders[1].names, ElementsAre(name("dead.org")));
+}
+
+class PlannerBudgets : public PlannerPacks {
+ protected:
+  PlannerBudgets() {
+    policy_.names_per_certificate = 1;
+    AuthorityLimits limits = limits_of(LimitPreset::letsencrypt, "");
+    limits.use = 1;
+    limits.renewal_reserve = 0;
+    limits.new_orders = RateLimit{2, 2h};
+    limits.certificates_per_domain = RateLimit{1, 24h};
+    budgets_.set_limits(limits);
+    policy_.authorities[0].budgets = &budgets_;
+  }
+
+  Budgets budgets_{"letsencrypt"};
+};
+
+TEST_F(PlannerBudgets, PlacesWhatTheAccountMayAndLeavesTheRestAsItIs) {
+  const Plan planned = plan({without_certificate("a.org"),
+                             without_certificate("b.org"),
+                             without_certificate("c.org"),
+                             without_certificate("d.org")});
+  EXPECT_EQ(planned.orders.size(), 2u);
+  EXPECT_THAT(planned.postponed, IsEmpty());  // no row of those that wait is written
+  EXPECT_EQ(planned.wake_up, now() + 1h);
+}
+
+TEST_F(PlannerBudgets, ChargesNothingUntilThePlanIsApplied) {
+  const std::vector<DueHostname> due = {without_certificate("a.org"), without_certificate("b.org")};
+  const Plan planned = plan(due);
+  EXPECT_EQ(plan(due), planned);
+  budgets_.apply(planned.charges, now());
+  EXPECT_THAT(plan(due).orders, IsEmpty());
+}
+
+TEST_F(PlannerBudgets, PutsOffNamesOfADomainThatIsUsedUp) {
+  const Plan planned = plan({without_certificate("a.example.org"),
+                             without_certificate("b.example.org"),
+                             without_certificate("c.example.org"),
+                             without_certificate("other.org")});
+  EXPECT_EQ(planned.orders.size(), 2u);
+  EXPECT_THAT(planned.postponed,
+              ElementsAre(Postponement{name("b.example.org"), now() + 24h},
+                          Postponement{name("c.example.org"), now() + 48h}));
+}
+
+TEST_F(PlannerBudgets, DropsFromAPackOnlyTheNamesWhoseDomainIsUsedUp) {
+  policy_.names_per_certificate = 100;
+  plan({});
+  budgets_.apply(plan({without_certificate("a.example.org")}).charges, now());
+  const Plan planned = plan({without_certificate("b.example.org"),
+                             without_certificate("c.other.org"),
+                             without_certificate("d.other.org")});
+  EXPECT_THAT(planned.orders,
+              ElementsAre(NewOrder{"letsencrypt", {name("c.other.org"), name("d.other.org")}}));
+  EXPECT_THAT(planned.postponed, ElementsAre(Postponement{name("b.example.org"), now() + 24h}));
+}
+
+TEST_F(PlannerBudgets, LetsAdvisedRenewalsPassAndMovesTheOthersToThoseThatWait) {
+  policy_.authorities[0].account = "thumbprint";
+  budgets_.apply(plan({without_certificate("x.org"), without_certificate("y.org")}).charges, now());
+  DueHostname advised = renewing("a.org", now());
+  advised.certificate->authority = policy_.authorities[0].name;
+  advised.certificate->account = policy_.authorities[0].account;
+  advised.certificate->cert_id = "aYhb.f2U";
+  advised.certificate->advice = RenewalAdvice{now() - 1h, now() + 1h, now(), ""};
+  DueHostname same_set = renewing("b.org", now());
+  same_set.certificate->authority = policy_.authorities[0].name;
+  DueHostname foreign = renewing("c.org", now());
+  const Plan planned = plan({advised, same_set, foreign});
+  ASSERT_EQ(planned.orders.size(), 2u);
+  EXPECT_EQ(planned.orders[0].exemption, Exemption::advised);
+  EXPECT_EQ(planned.orders[1].exemption, Exemption::same_set);
+  EXPECT_THAT(planned.postponed,
+              ElementsAre(Postponement{name("c.org"), now(), Postponement::Wait::new_order_token}));
+}
+
+TEST_F(PlannerBudgets, ARenewalOutsideItsWindowIsNotExemptByTheAdvice) {
+  policy_.authorities[0].account = "thumbprint";
+  DueHostname due = renewing("a.org", now());
+  due.certificate->authority = policy_.authorities[0].name;
+  due.certificate->account = policy_.authorities[0].account;
+  due.certificate->cert_id = "aYhb.f2U";
+  due.certificate->advice = RenewalAdvice{now() - 2h, now() - 1h, now() - 90min, ""};
+  EXPECT_EQ(plan({due}).orders.at(0).exemption, Exemption::same_set);
+  AuthorityLimits limits = budgets_.limits();
+  limits.exempt_renewals = ExemptRenewals::advised;
+  budgets_.set_limits(limits);
+  EXPECT_EQ(plan({due}).orders.at(0).exemption, Exemption::none);
+}
+
+TEST_F(PlannerBudgets, GoesElsewhereWithWhatWouldWaitTooLong) {
+  const Budgets elsewhere("elsewhere");
+  policy_.authorities.push_back({.name = "elsewhere", .budgets = &elsewhere});
+  const Plan planned = plan({without_certificate("a.example.org"),
+                             without_certificate("b.example.org"),
+                             without_certificate("c.org"),
+                             without_certificate("d.org")});
+  EXPECT_THAT(planned.postponed, IsEmpty());
+  EXPECT_THAT(planned.orders,
+              ElementsAre(NewOrder{"letsencrypt", {name("a.example.org")}},
+                          NewOrder{"elsewhere", {name("b.example.org")}},  // its domain is used up
+                          NewOrder{"letsencrypt", {name("c.org")}},
+                          NewOrder{"elsewhere", {name("d.org")}}));  // the account is used up
+}
+
+TEST_F(PlannerBudgets, ADeepBacklogGoesElsewhereThoughItsFirstNameCouldWait) {
+  const Budgets elsewhere("elsewhere");
+  policy_.authorities.push_back({.name = "elsewhere", .budgets = &elsewhere});
+  AuthorityLimits limits = budgets_.limits();
+  limits.new_orders = RateLimit{2, 2min};
+  budgets_.set_limits(limits);
+  budgets_.apply(plan({without_certificate("x.org"), without_certificate("y.org")}).charges, now());
+  policy_.backlog = 3;
+  EXPECT_THAT(plan({without_certificate("a.org")}).postponed,
+              ElementsAre(Postponement{name("a.org"), now() + 1min}));
+  policy_.backlog = 100;
+  EXPECT_THAT(plan({without_certificate("a.org")}).orders,
+              ElementsAre(NewOrder{"elsewhere", {name("a.org")}}));
+}
+
+TEST_F(PlannerTest, LeavesWhatIsMoreThanItMayPlace) {
+  policy_.most_orders = 1;
+  const Plan planned = plan({without_certificate("a.org"), without_certificate("b.org")});
+  EXPECT_THAT(planned.orders, ElementsAre(NewOrder{"letsencrypt", {name("a.org")}}));
+  EXPECT_THAT(planned.postponed, IsEmpty());
+}
+
 TEST_F(PlannerFailOver, PassesOverWhoHasRefusedTheHostname) {
   DueHostname refused = without_certificate("a.example.org");
   refused.refusals = {{"first", now() + 24h}};

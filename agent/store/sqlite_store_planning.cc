@@ -1,0 +1,185 @@
+#include <algorithm>
+
+#include "agent/store/sqlite_rows.h"
+#include "agent/store/sqlite_store.h"
+
+namespace agent {
+namespace {
+
+constexpr std::int64_t automatic = static_cast<std::int64_t>(HostnameMode::automatic);
+
+std::int64_t number_of(Urgency urgency) {
+  return static_cast<std::int64_t>(urgency);
+}
+
+}  // namespace
+
+StoreResult<std::vector<DueHostname>> Store::due_hostnames(base::WallTime now, std::size_t limit) {
+  std::vector<DueQuery> queries;
+  for (const Urgency urgency : all_urgencies) queries.push_back({urgency, limit});
+  StoreResult<std::vector<DueHostname>> due = due_hostnames(now, queries);
+  if (due && due->size() > limit) {
+    due->erase(due->begin() + static_cast<std::ptrdiff_t>(limit), due->end());
+  }
+  return due;
+}
+
+StoreResult<std::optional<base::WallTime>> Store::next_due() {
+  std::optional<base::WallTime> earliest;
+  for (const Urgency urgency : all_urgencies) {
+    const StoreResult<std::optional<base::WallTime>> first = next_due(urgency);
+    if (!first) return first;
+    if (*first && (!earliest || **first < *earliest)) earliest = *first;
+  }
+  return earliest;
+}
+
+StoreResult<std::vector<DueHostname>> SqliteStore::due_hostnames(
+    base::WallTime now, std::span<const DueQuery> queries) {
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
+  std::vector<DueHostname> due;
+  for (const DueQuery& query : queries) {
+    std::vector<DueHostname> more = due_hostnames_of(query.urgency, now, query.limit);
+    std::move(more.begin(), more.end(), std::back_inserter(due));
+  }
+  return transaction.finish(std::move(due));
+}
+
+std::vector<DueHostname> SqliteStore::due_hostnames_of(Urgency urgency,
+                                                       base::WallTime now,
+                                                       std::size_t limit) {
+  static const std::string sql = select_hostnames(
+      "WHERE h.urgency = ?1 AND h.next_attempt <= ?2 ORDER BY h.next_attempt, h.name LIMIT ?3");
+  std::vector<DueHostname> due;
+  sqlite::Query rows(*database_, sql, number_of(urgency), now, static_cast<std::int64_t>(limit));
+  for (HostnameDetail& detail : read_hostnames(*database_, rows)) {
+    DueHostname& added =
+        due.emplace_back(DueHostname{std::move(detail.hostname), std::move(detail.certificate)});
+    added.refusals = refusals_of(added.hostname.name, now);
+    if (added.certificate && added.certificate->names.size() > 1) {
+      added.together = names_renewed_with(added.certificate->id);
+    }
+  }
+  return due;
+}
+
+std::vector<base::DomainName> SqliteStore::names_renewed_with(CertificateId certificate) {
+  sqlite::Query rows(*database_,
+                     "SELECT name FROM hostnames WHERE certificate_id = ?1 AND order_id IS NULL "
+                     "AND failures = 0 AND mode = ?2 ORDER BY name",
+                     certificate,
+                     automatic);
+  std::vector<base::DomainName> names;
+  while (rows.next()) {
+    std::optional<base::DomainName> name = read_name(*database_, rows.text(0));
+    if (!name) break;
+    names.push_back(*std::move(name));
+  }
+  return names;
+}
+
+StoreResult<std::optional<base::WallTime>> SqliteStore::next_due(Urgency urgency) {
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
+  sqlite::Query row(*database_,
+                    "SELECT min(next_attempt) FROM hostnames "
+                    "WHERE urgency = ?1 AND next_attempt IS NOT NULL",
+                    number_of(urgency));
+  const std::optional<base::WallTime> first = row.next() ? row.optional_time(0) : std::nullopt;
+  return transaction.finish(first);
+}
+
+StoreResult<std::uint64_t> SqliteStore::count_due(Urgency urgency,
+                                                  base::WallTime now,
+                                                  std::uint64_t most) {
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
+  sqlite::Query row(*database_,
+                    "SELECT count(*) FROM (SELECT 1 FROM hostnames "
+                    "WHERE urgency = ?1 AND next_attempt <= ?2 LIMIT ?3)",
+                    number_of(urgency),
+                    now,
+                    static_cast<std::int64_t>(most));
+  const std::uint64_t count = row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
+  return transaction.finish(count);
+}
+
+StoreResult<void> SqliteStore::postpone(std::span<const Postponement> postponements) {
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
+  for (const Postponement& postponement : postponements) {
+    sqlite::Query(*database_,
+                  "UPDATE hostnames SET next_attempt = ?2, "
+                  "urgency = CASE WHEN ?4 AND urgency = ?5 THEN ?6 ELSE urgency END "
+                  "WHERE name = ?1 AND mode = ?3 AND order_id IS NULL",
+                  postponement.name.text(),
+                  postponement.next_attempt,
+                  automatic,
+                  std::int64_t{postponement.wait == Postponement::Wait::new_order_token},
+                  number_of(Urgency::renewal),
+                  number_of(Urgency::charged_renewal))
+        .run();
+  }
+  return transaction.finish();
+}
+
+StoreResult<std::size_t> SqliteStore::rescue_attempts(base::WallTime now,
+                                                      std::chrono::milliseconds longest,
+                                                      std::chrono::milliseconds spread) {
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
+  std::size_t rescued =
+      sqlite::Query(*database_,
+                    "UPDATE hostnames SET next_attempt = ?2 "
+                    "WHERE urgency = ?1 AND next_attempt > ?2 "
+                    "AND (created > ?2 OR renewal_requested OR next_attempt > ?3)",
+                    static_cast<std::int64_t>(Urgency::person_waits),
+                    now,
+                    now + longest)
+          .run();
+  for (const Urgency urgency : {Urgency::renewal, Urgency::charged_renewal, Urgency::retry}) {
+    rescued +=
+        sqlite::Query(*database_,
+                      "UPDATE hostnames SET next_attempt = ?3 + (random() & 0x7fffffff) % ?4 "
+                      "WHERE urgency = ?1 AND next_attempt > ?2 AND failures > 0",
+                      static_cast<std::int64_t>(urgency),
+                      now + longest,
+                      now,
+                      std::max<std::int64_t>(1, spread.count()))
+            .run();
+  }
+  sqlite::Query(*database_,
+                "UPDATE certificates SET next_check = ?2 + (random() & 0x7fffffff) % ?3 "
+                "WHERE next_check > ?1 AND state <> 2",
+                now + longest,
+                now,
+                std::max<std::int64_t>(1, spread.count()))
+      .run();
+  return transaction.finish(rescued);
+}
+
+StoreResult<std::vector<RenewalOutcome>> SqliteStore::request_renewal(
+    std::span<const base::DomainName> names, base::WallTime now) {
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
+  std::vector<RenewalOutcome> outcomes;
+  outcomes.reserve(names.size());
+  for (const base::DomainName& name : names) {
+    if (database_->has_failed()) break;
+    outcomes.push_back(request_renewal_of(name, now));
+  }
+  return transaction.finish(std::move(outcomes));
+}
+
+RenewalOutcome SqliteStore::request_renewal_of(const base::DomainName& name, base::WallTime now) {
+  std::optional<HostnameDetail> detail = load_hostname(name);
+  if (!detail) return RenewalOutcome::not_found;
+  if (detail->hostname.mode == HostnameMode::off) return RenewalOutcome::disabled;
+  if (detail->order) return RenewalOutcome::under_way;
+  Hostname& hostname = detail->hostname;
+  hostname.next_attempt = now;
+  hostname.failures = 0;
+  hostname.parked = false;
+  hostname.renewal_requested = true;
+  save_hostname(hostname, std::nullopt);
+  forget_refusals(name);
+  append_event(EventKind::renewal_requested, name.text(), "", now);
+  return RenewalOutcome::requested;
+}
+
+}  // namespace agent

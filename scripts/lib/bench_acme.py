@@ -1,0 +1,46 @@
+"""Planning for 100,000 hostnames: what the limits of a default Let's Encrypt account allow, how much
+of it we reach on a virtual clock, and what the scheduler costs with a real database."""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import tempfile
+
+from bench_report import Bar, machine, print_bars, print_json, write_chart
+
+
+def bars_of(measured):
+    one, packed, half = measured["one_name"], measured["hundred_names"], measured["half_dead"]
+    return [
+        Bar("part of the bucket used, 100,000 names", one["bucket_used"], 0.95),
+        Bar("refusals (429), all runs", one["refusals"] + packed["refusals"] + half["refusals"], 0, at_most=True),
+        Bar("hours, 100 names a certificate", packed["hours"], 10, at_most=True),
+        Bar("part of the bucket used until 50,000 good of 100,000 names are served", half["bucket_used"], 0.95),
+        Bar("restart to ready, seconds", measured["ready_seconds"], 10, at_most=True),
+        Bar("resident memory, MB", measured["resident_mb"], 1024, at_most=True),
+        Bar("scheduler tick, 100,000 names waiting, ms", measured["tick_ms"], 1, at_most=True),
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench acme", description=__doc__)
+    parser.add_argument("build", type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--svg", metavar="FILE", help="draw the parts of the bucket that were used")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        run = subprocess.run([options.build / "bench/acme_bench", folder], check=True, text=True, stdout=subprocess.PIPE)
+    measured = json.loads(run.stdout)
+    bars = bars_of(measured)
+    if options.svg:
+        rows = [(bar.name, bar.value, bar.bar) for bar in bars if bar.name.startswith("part")]
+        write_chart(options.svg, "Part of the account's limit that was used", rows)
+    if options.json:
+        print_json({"machine": machine(), "measured": measured}, bars)
+    else:
+        print_bars(bars)
+
+
+if __name__ == "__main__":
+    main()
