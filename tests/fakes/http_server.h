@@ -1,5 +1,6 @@
 #pragma once
 
+#include <csignal>
 #include <cstdlib>
 #include <functional>
 #include <mutex>
@@ -26,7 +27,9 @@ class HttpServer {
   using Answer = std::function<std::optional<std::string>(const HttpRequestText&)>;
 
   explicit HttpServer(Answer answer, const TlsIdentity* identity = nullptr)
-      : answer_(std::move(answer)), identity_(identity) {}
+      : answer_(std::move(answer)), identity_(identity) {
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL, and clients may be gone
+  }
 
   std::string url(const std::string& path) const {
     return (identity_ == nullptr ? "http" : "https") + std::string("://127.0.0.1:") +

@@ -87,6 +87,7 @@ const auto server = [](std::chrono::seconds delay = 5s) {
 const auto backoff = failed(RetryAction::backoff, RetryScope::identifiers, 1min);
 const auto park_authority = failed(RetryAction::park, RetryScope::authority, 24h);
 const auto park_names = failed(RetryAction::park, RetryScope::identifiers, 24h);
+const auto switch_names = failed(RetryAction::switch_authority, RetryScope::identifiers, 24h);
 
 std::vector<Row> transport_rows() {
   std::vector<Row> rows;
@@ -138,18 +139,18 @@ std::vector<Row> request_rows() {
       problem("newOrder",
               rejected_with_subproblem(),
               failed(RetryAction::split, RetryScope::identifiers)),
-      problem("newOrder", {.type = "rejectedIdentifier"}, park_names),
+      problem("newOrder", {.type = "rejectedIdentifier"}, switch_names),
       problem("newOrder",
               {.type = "rateLimited",
                .status = 429,
                .detail = "Your account is temporarily prevented from requesting certificates for "
                          "a.example and possibly others. Please visit: https://ca.example/sfe"},
               park_names),
-      problem("newOrder", {.type = "unsupportedIdentifier"}, park_names),
+      problem("newOrder", {.type = "unsupportedIdentifier"}, switch_names),
       problem("finalize", {.type = "orderNotReady", .status = 403}, at_once),
       problem("finalize", {.type = "badCSR"}, at_once),
       problem("finalize", {.type = "badCSR"}, failed(RetryAction::new_key, RetryScope::order), 100),
-      problem("finalize", {.type = "caa", .status = 403}, park_names),
+      problem("finalize", {.type = "caa", .status = 403}, switch_names),
   };
 }
 
@@ -160,7 +161,7 @@ std::vector<Row> challenge_rows() {
       verdict({.type = "connection"}, backoff),
       verdict({.type = "tls"}, backoff),
       verdict({.type = "incorrectResponse", .status = 403}, backoff),
-      verdict({.type = "caa", .status = 403, .detail = "CAA prevents issuance"}, park_names),
+      verdict({.type = "caa", .status = 403, .detail = "CAA prevents issuance"}, switch_names),
       verdict({.type = "caa", .status = 403, .detail = "DNS problem: SERVFAIL"}, backoff),
       verdict({.type = "rateLimited", .status = 429},
               failed(RetryAction::wait, RetryScope::account, 10min)),
