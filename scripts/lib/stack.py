@@ -345,7 +345,8 @@ haproxy:
 log:
   level: debug
 {self.fill(self.challenges)}
-{"" if "dns:" in self.challenges else self.resolution()}"""
+{"" if "dns:" in self.challenges else self.resolution()}
+"""
 
     def resolution(self):
         """How the daemon looks names up: where Pebble does, and not at all without a name server of ours."""
@@ -355,8 +356,8 @@ log:
 
     def fill(self, text):
         """`text` with what only this edge knows: {name}, {folder}, {dns} and {dns_management} (ports)."""
-        for key, value in {"name": self.folder.name, "folder": self.folder, "dns": self.pebble.dns,
-                           "dns_management": self.pebble.dns_management}.items():
+        for key, value in {"name": self.folder.name, "folder": self.folder, "dns": getattr(self.pebble, "dns", ""),
+                           "dns_management": getattr(self.pebble, "dns_management", "")}.items():
             text = text.replace("{" + key + "}", str(value))
         return text
 

@@ -62,7 +62,7 @@ class Application(edge.EdgeTest):
 
     def test_hostnames_that_are_none_never_reach_a_path_or_the_store(self):
         for bad in ("../../etc/passwd", "a/b.example.org", "..", "*", "exa mple.org", "x" * 300, "-a.example.org",
-                    "127.0.0.1", "localhost", "a..example.org", "under_score.example.org", "example.org:80"):
+                    "localhost", "a..example.org", "under_score.example.org", "example.org:80"):
             done = self.edge.cli("hostname", "add", "--", bad, check=False)
             self.assertEqual(done.returncode, 1, (bad, done.stdout, done.stderr))
             self.assertNotIn("Traceback", done.stderr)
