@@ -1,5 +1,6 @@
 """Planning for 100,000 hostnames: what the limits of a default Let's Encrypt account allow, how much
-of it we reach on a virtual clock, and what the scheduler costs with a real database."""
+of it we reach on a virtual clock, and what the scheduler costs with a real database; and certificates
+a second against a real Pebble, beside lego."""
 
 import argparse
 import json
@@ -7,7 +8,8 @@ import pathlib
 import subprocess
 import tempfile
 
-from bench_report import Bar, machine, print_bars, print_json, write_chart
+import bench_pebble
+from bench_report import Bar, end_cleanly, machine, print_bars, print_json, write_chart
 
 
 def bars_of(measured):
@@ -28,11 +30,16 @@ def main():
     parser.add_argument("build", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("--svg", metavar="FILE", help="draw the parts of the bucket that were used")
+    parser.add_argument("--certificates", type=int, default=300, help="against Pebble; 0 leaves that out")
     options = parser.parse_args()
+    end_cleanly()
     with tempfile.TemporaryDirectory() as folder:
         run = subprocess.run([options.build / "bench/acme_bench", folder], check=True, text=True, stdout=subprocess.PIPE)
     measured = json.loads(run.stdout)
     bars = bars_of(measured)
+    if options.certificates:
+        measured["pebble"], more = bench_pebble.measure(options.build / "agent/acme-spoa", options.certificates)
+        bars += more
     if options.svg:
         rows = [(bar.name, bar.value, bar.bar) for bar in bars if bar.name.startswith("part")]
         write_chart(options.svg, "Part of the account's limit that was used", rows)

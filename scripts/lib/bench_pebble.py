@@ -10,7 +10,6 @@ import os
 import pathlib
 import re
 import subprocess
-import sys
 import tempfile
 import time
 
@@ -124,8 +123,3 @@ def measure(binary, count=300, lego_count=10):
         bench_report.Bar("requests a certificate, warm", spent, WARM_BAR, at_most=True),
         bench_report.Bar("requests a certificate, authorization reused", reused, REUSED_BAR, at_most=True)]
 
-
-if __name__ == "__main__":
-    bench_report.end_cleanly()
-    _, bars_measured = measure(pathlib.Path(sys.argv[1]).resolve())
-    bench_report.print_bars(bars_measured)
