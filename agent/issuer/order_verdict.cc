@@ -89,6 +89,12 @@ OrderFailure judge_failure(const OrderRecord& order,
   OrderFailure failure{
       with_hint(acme::describe(error), error.code), verdict.next_attempt, verdict.parked};
   failure.names = blamed_names(order, error, now, jitter);
+  const bool is_one_of_them = order.names.size() > 1 && failure.names.empty() &&
+                              advice.scope == acme::RetryScope::identifiers;
+  if (is_one_of_them) {  // a name that has failed is ordered alone: then it shows which
+    failure.next_attempt = now;
+    failure.parked = false;
+  }
   return failure;
 }
 

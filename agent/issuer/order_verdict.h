@@ -13,8 +13,9 @@ namespace agent {
 
 /// What follows for the names of an order from the error that it failed with: the names that the
 /// error blames fail, each with its own reason, and the others are ordered again at once; if it
-/// blames none of several names, all fail. The failure and the time of the next attempt are for the
-/// owner of the name. `advice`: on the error as a whole. `jitter` is uniform in [0, 1). Pure.
+/// blames none of several names, all fail, and are ordered at once, each alone. The failure and the
+/// time of the next attempt are for the owner of the name. `advice`: on the error as a whole.
+/// `jitter` is uniform in [0, 1). Pure.
 OrderFailure judge_failure(const OrderRecord& order,
                            const acme::Error& error,
                            const acme::Advice& advice,

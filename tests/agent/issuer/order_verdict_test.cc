@@ -64,6 +64,20 @@ TEST(OrderVerdict, BlamesAllIfTheErrorNamesNone) {
   EXPECT_THAT(judge(order_of({"a.org", "b.org"}), error, now, 0.5).names, IsEmpty());
 }
 
+TEST(OrderVerdict, OrdersEachAloneIfOneOfThemIsMeantAndNotNamed) {
+  acme::Error error = dead("a.org");
+  error.code = acme::Errc::rejected_identifier;
+  error.origin = acme::Origin::request;
+  error.subproblems.clear();
+  const OrderFailure failure = judge(order_of({"a.org", "b.org"}), error, now, 0.5);
+  EXPECT_THAT(failure.names, IsEmpty());
+  EXPECT_EQ(failure.next_attempt, now);
+  EXPECT_FALSE(failure.parked);
+  const OrderFailure alone = judge(order_of({"a.org"}), error, now, 0.5);
+  EXPECT_TRUE(alone.parked);
+  EXPECT_GT(alone.next_attempt, now + 12h);
+}
+
 TEST(OrderVerdict, ParksANameThatFailsForThirtyDays) {
   EXPECT_FALSE(judge(order_of({"a.org"}, 31), dead("a.org"), now, 0).parked);
   const OrderFailure failure = judge(order_of({"a.org"}, 32), dead("a.org"), now, 0);
