@@ -56,7 +56,7 @@ std::optional<Challenge> parse_challenge(const Json& json, const Url& request_ur
 
 std::optional<Identifier> parse_authorized(const Json& authorization) {
   const std::optional<Json> object = authorization.object("identifier");
-  const std::optional<Identifier> plain = object ? parse_identifier(*object) : std::nullopt;
+  std::optional<Identifier> plain = object ? parse_identifier(*object) : std::nullopt;
   if (!plain || !authorization.boolean("wildcard").value_or(false)) return plain;
   if (plain->name().is_address()) return std::nullopt;
   const auto wildcard = base::DomainName::parse("*." + plain->value());

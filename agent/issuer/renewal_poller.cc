@@ -49,8 +49,9 @@ bool RenewalPoller::is_offered() const {
 
 base::asio::awaitable<RenewalPoller::Found> RenewalPoller::check_due() {
   if (!is_offered()) co_return Found::nothing;
-  auto find = [this, now = parts_.clock.wall()](Store& store) {
-    return store.due_renewal_checks(authority_, now, at_once);
+  // What the store is asked may be asked after our end: it has everything with it.
+  auto find = [authority = authority_, now = parts_.clock.wall()](Store& store) {
+    return store.due_renewal_checks(authority, now, at_once);
   };
   StoreResult<std::vector<Certificate>> due = co_await parts_.database.run(std::move(find));
   if (!due) {
@@ -131,7 +132,9 @@ base::asio::awaitable<void> RenewalPoller::sleep(Found found) {
   if (found == Found::trouble) time = store_retry;
   if (found == Found::more_may_be_due) time = shortest_sleep;
   if (found == Found::nothing && is_offered()) {
-    auto ask = [this](Store& store) { return store.next_renewal_check(authority_); };
+    auto ask = [authority = authority_](Store& store) {
+      return store.next_renewal_check(authority);
+    };
     const auto next = co_await parts_.database.run(ask);
     if (next && *next) time = **next - parts_.clock.wall();
   }
