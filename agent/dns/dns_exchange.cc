@@ -4,7 +4,6 @@
 #include <memory>
 
 #include "agent/dns/server_text.h"
-#include "agent/dns/wire/byte_writer.h"
 
 namespace agent {
 namespace {
@@ -38,9 +37,11 @@ base::asio::awaitable<boost::system::error_code> talk(Connection& connection,
   boost::system::error_code ec;
   co_await connection.socket.async_connect(endpoint, base::into(ec));
   if (ec) co_return ec;
-  dns::ByteWriter framed;
-  framed.u16(static_cast<std::uint16_t>(message.size())).raw(message);
-  const auto output = base::asio::buffer(framed.bytes());
+  // The size goes in front (RFC 1035 §4.2.2).
+  const std::array<unsigned char, 2> size = {static_cast<unsigned char>(message.size() >> 8),
+                                             static_cast<unsigned char>(message.size())};
+  const std::array<base::asio::const_buffer, 2> output = {base::asio::buffer(size),
+                                                          base::asio::buffer(message)};
   co_await base::asio::async_write(connection.socket, output, base::into(ec));
   if (ec) co_return ec;
   std::array<unsigned char, 2> head{};
