@@ -44,8 +44,8 @@ struct StaticConfigOptions {
   std::string application = "127.0.0.1:8080";
   /// Placement::backend: who gets a challenge whose token is not ours; empty: the application.
   std::string foreign_tokens;
-  /// Where the agent's responder of tls-alpn-01 listens: then a `mode tcp` frontend sorts TLS by its
-  /// ALPN before it is ended. nullopt: there is none.
+  /// Where the agent's responder of tls-alpn-01 listens: then a `mode tcp` frontend sorts TLS by
+  /// its ALPN before it is ended. nullopt: there is none.
   std::optional<base::Endpoint> tls_alpn = std::nullopt;
   std::string var_prefix = "acme";  ///< variables are `txn.<prefix>.key_auth` and so on
 };

@@ -94,8 +94,7 @@ preflight: {caa: false, address: false, http: true, own_addresses: [192.0.2.1, "
                                           .type = DnsProviderType::acme_dns,
                                           .url = "http://127.0.0.1:8080"}}};
   EXPECT_EQ(config->dns, expected);
-  EXPECT_EQ(config->preflight,
-            (PreflightConfig{false, false, true, {"192.0.2.1", "2001:db8::1"}}));
+  EXPECT_EQ(config->preflight, (PreflightConfig{false, false, true, {"192.0.2.1", "2001:db8::1"}}));
 }
 
 TEST(ReadDns, WithoutTheSectionsThereAreDefaults) {

@@ -22,7 +22,8 @@ acme::Url url(std::string_view text) {
 /// Every field has a value of its own.
 acme::OrderRecord full_order() {
   acme::OrderRecord order;
-  order.identifiers = {identifier("www.example.org"), identifier("*.example.org"), identifier("2001:db8::1")};
+  order.identifiers = {
+      identifier("www.example.org"), identifier("*.example.org"), identifier("2001:db8::1")};
   order.key_type = acme::KeyType::rsa_3072;
   order.challenge_types = {acme::ChallengeType::dns_01, acme::ChallengeType::http_01};
   order.preferences = {{identifier("*.example.org"), {acme::ChallengeType::dns_persist_01}},
