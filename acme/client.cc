@@ -67,6 +67,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
   enum class Purpose {
     post,
+    post_with_key,
     register_account,
     find_account,
     change_key,
@@ -92,6 +93,17 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     calls_.clear();
   }
 
+  void listen_to_account(AccountListener listener) { account_listener_ = std::move(listener); }
+  void look_before_registering() { looks_first_ = true; }
+
+  void start_anew(PrivateKey key) {
+    use_key(std::move(key));
+    record_.account_url = std::nullopt;
+    doubted_account_url_ = std::nullopt;
+    registered_again_ = std::nullopt;
+    looks_first_ = false;
+  }
+
   const Thumbprint& thumbprint() const { return thumbprint_; }
   const AuthorityRecord& record() const { return record_; }
   const Directory* directory() const { return directory_ ? &*directory_ : nullptr; }
@@ -103,6 +115,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     Post request = {target, {}};              ///< of a post
     std::optional<CertId> certificate = {};   ///< whose renewal info is fetched
     std::optional<PrivateKey> next_key = {};  ///< that the account's is changed to
+    std::optional<PrivateKey> own_key = {};   ///< that signs in place of the account's
     std::optional<Nonce> nonce = {};          ///< kept for this call: that of a refusal
     int bad_nonces = 0;
     bool without_contacts = false;
@@ -141,6 +154,10 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
   void advance_all(const std::vector<CallId>& ids) {
     for (const CallId id : ids) advance(id);
+  }
+
+  static bool is_about_account(Purpose purpose) {
+    return purpose == Purpose::register_account || purpose == Purpose::find_account;
   }
 
   static bool needs_account(const Call& call) {
@@ -302,18 +319,43 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   void await_account(CallId id) {
     awaiting_account_.push_back(id);
     if (awaiting_account_.size() > 1) return;
-    start({Purpose::register_account,
+    looks_first_ ? look_for_account() : register_for_waiting();
+  }
+
+  void look_for_account() {
+    start({Purpose::find_account,
            Endpoint::new_account,
            [this](const base::Result<Response, Error>& result) {
-             const auto waiting = std::exchange(awaiting_account_, {});
-             if (!result) return finish_all(waiting, with_context("account", result.error()));
-             advance_all(waiting);
+             const bool is_absent = !result && result.error().code == Errc::account_does_not_exist;
+             if (!is_absent || !may_register()) return end_of_account(result);
+             if (doubted_account_url_) {
+               registered_again_ = clock_.monotonic();
+               tell(AccountNews::lost, *std::exchange(doubted_account_url_, std::nullopt));
+             }
+             register_for_waiting();
            }});
+  }
+
+  void register_for_waiting() {
+    start({Purpose::register_account,
+           Endpoint::new_account,
+           [this](const base::Result<Response, Error>& result) { end_of_account(result); }});
+  }
+
+  void end_of_account(const base::Result<Response, Error>& result) {
+    const auto waiting = std::exchange(awaiting_account_, {});
+    if (!result) return finish_all(waiting, with_context("account", result.error()));
+    advance_all(waiting);
+  }
+
+  void tell(AccountNews news, const Url& url) {
+    if (account_listener_) account_listener_(news, url);
   }
 
   std::string payload_of(const Call& call, const Url& url) const {
     switch (call.purpose) {
-      case Purpose::post: return call.request.payload;
+      case Purpose::post:
+      case Purpose::post_with_key: return call.request.payload;
       case Purpose::find_account: return find_account_payload();
       case Purpose::change_key:
         return key_change_payload(*record_.account_url, key_, *call.next_key, url);
@@ -335,33 +377,41 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     if (!url) return bad_response("the account's reply has no usable Location");
     const base::Result<Account, Error> account = parse_account(reply.body);
     if (account && account->status != AccountStatus::valid) {
-      return Error{
-          .code = Errc::unauthorized, .context = {}, .detail = "the account is deactivated"};
+      const bool is_ours = account->status == AccountStatus::deactivated;
+      return Error{.code = Errc::unauthorized,
+                   .context = {},
+                   .detail = is_ours ? "the account is deactivated" : "the account is revoked"};
     }
-    if (record_.account_url != url) {
-      record_.account_url = url;
-      listener_(record_);
-    }
+    doubted_account_url_ = std::nullopt;
+    looks_first_ = true;
+    if (record_.account_url == url) return std::nullopt;
+    record_.account_url = url;
+    listener_(record_);
+    tell(reply.status == 201 ? AccountNews::registered : AccountNews::found, *url);
     return std::nullopt;
   }
 
-  /// Whether an authority that has forgotten our account may be asked for a new one.
-  bool may_register_again() const {
-    return !registered_again_ || clock_.monotonic() - *registered_again_ >= between_registrations;
+  /// An authority that has forgotten our account is not asked for a new one again and again.
+  bool may_register() const {
+    if (!doubted_account_url_ || !registered_again_) return true;
+    return clock_.monotonic() - *registered_again_ >= between_registrations;
   }
 
-  /// The reply was accountDoesNotExist. Several requests may hear so at once: the first one forgets
-  /// the account, the others find it forgotten or already replaced.
+  /// The reply was accountDoesNotExist. Several requests may hear so at once: the first one doubts
+  /// the account, the others find it doubted or already replaced.
   bool recover_account(Call& call, const Sent& sent) {
     if (call.purpose != Purpose::post || call.account_recovered) return false;
     if (record_.account_url == sent.account_url) {
-      if (!may_register_again()) return false;
-      registered_again_ = clock_.monotonic();
-      record_.account_url = std::nullopt;
-      listener_(record_);
+      doubted_account_url_ = std::exchange(record_.account_url, std::nullopt);
+      looks_first_ = true;
     }
     call.account_recovered = true;
     return true;
+  }
+
+  void use_key(PrivateKey key) {
+    key_ = std::move(key);
+    thumbprint_ = key_.thumbprint();
   }
 
   // --- nonces
@@ -427,7 +477,8 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
 
   void send(CallId id, const Call& call, const Url& url, const Nonce& nonce) {
     const std::optional<Url> account_url = needs_account(call) ? record_.account_url : std::nullopt;
-    std::string body = sign_request(key_, account_url, nonce, url, payload_of(call, url));
+    const PrivateKey& key = call.own_key ? *call.own_key : key_;
+    std::string body = sign_request(key, account_url, nonce, url, payload_of(call, url));
     http_.send(
         {HttpMethod::post, url, std::string(jose_json), call.request.accept, std::move(body)},
         [weak = weak_from_this(),
@@ -459,9 +510,8 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     const Call* call = find(sent.id);
     if (call == nullptr) return;
     if (call->purpose == Purpose::change_key) {
-      key_ = *call->next_key;
-      thumbprint_ = key_.thumbprint();
-    } else if (call->purpose != Purpose::post) {
+      use_key(*call->next_key);
+    } else if (is_about_account(call->purpose)) {
       if (std::optional<Error> error = learn_account(reply, sent.url)) {
         return finish(sent.id, base::Unexpected(*std::move(error)));
       }
@@ -514,6 +564,9 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   std::vector<CallId> awaiting_directory_;  // not empty: a fetch is under way
 
   std::vector<CallId> awaiting_account_;  // not empty: a registration is under way
+  AccountListener account_listener_;
+  bool looks_first_ = false;                // the key may have an account
+  std::optional<Url> doubted_account_url_;  // of which the authority says that there is none
   std::optional<base::MonotonicTime> registered_again_;
 
   NoncePool nonces_;
@@ -544,6 +597,27 @@ Client::CallId Client::post(Post request, Callback done) {
                        .target = std::move(target),
                        .done = std::move(done),
                        .request = std::move(request)});
+}
+
+void Client::listen_to_account(AccountListener listener) {
+  impl_->listen_to_account(std::move(listener));
+}
+
+void Client::look_before_registering() {
+  impl_->look_before_registering();
+}
+
+Client::CallId Client::post_with_key(PrivateKey key, Post request, Callback done) {
+  Target target = request.target;
+  return impl_->start({.purpose = Impl::Purpose::post_with_key,
+                       .target = std::move(target),
+                       .done = std::move(done),
+                       .request = std::move(request),
+                       .own_key = std::move(key)});
+}
+
+void Client::start_anew(PrivateKey key) {
+  impl_->start_anew(std::move(key));
 }
 
 Client::CallId Client::fetch_renewal_info(const CertId& certificate, Callback done) {

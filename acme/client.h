@@ -27,8 +27,8 @@ namespace acme {
 ///
 /// It heals by itself what costs nothing: badNonce (signs again with the nonce of the refusal, up
 /// to five times), a directory that moved (404 or 405 from a listed URL), an account the authority
-/// has forgotten (registers the same key again, at most once in 30 minutes), a refused contact
-/// (registers without).
+/// says it does not have (asks for it by its key, and only if there is none registers the same key
+/// again, at most once in 30 minutes), a refused contact (registers without).
 ///
 /// Cancellation: the destructor and cancel() destroy callbacks without calling them. A caller that
 /// can die before its callback runs cancels in its destructor. A callback may call post() and
@@ -40,6 +40,13 @@ class Client {
   /// The record has changed: store it. Called on the control thread, before any request that relies
   /// on the change. It must not destroy the Client. May be empty.
   using RecordListener = std::function<void(const AuthorityRecord&)>;
+  enum class AccountNews {
+    registered,  ///< there was none of our key; its URL is that of the new one
+    found,       ///< by its key (RFC 8555 §7.3.1)
+    lost,        ///< the authority has no account of our key any more; it is registered again now
+  };
+  /// The account's URL; what it was, if it is lost. On the control thread; as for RecordListener.
+  using AccountListener = std::function<void(AccountNews news, const Url& account_url)>;
 
   /// REQUIRES: `account_key` is stored already (RFC 8555 knows no way to an account whose key is
   /// lost); http and clock outlive the Client.
@@ -53,12 +60,21 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  void listen_to_account(AccountListener listener);
+  /// The key may have an account already, though its URL is not known (a restored backup, a crash):
+  /// it is looked for before one is made.
+  void look_before_registering();
+
   /// Signs with the account's key and posts. A 2xx reply is a Response, everything else an Error:
   /// the authority's problem document (Origin::request), or the transport's. Errors of fetching the
   /// directory, a nonce or the account on the way have a context that says so. A profile that is
   /// not among those the directory lists, if it lists any, is not sent: invalid_profile with
   /// Origin::local, and the offered ones in `detail`.
   CallId post(Post request, Callback done);
+
+  /// The same signed with `key` alone, no account (RFC 8555 §7.6: a certificate's own key revokes
+  /// it).
+  CallId post_with_key(PrivateKey key, Post request, Callback done);
 
   /// Asks what the authority advises on a certificate's renewal, unsigned (RFC 9773 §4.1); the
   /// Response's body is for parse_renewal_info(). no_renewal_info if the directory has none.
@@ -78,6 +94,10 @@ class Client {
   /// `conflict`: the key is an account's already. REQUIRES: `next` is stored already, and no
   /// other request is under way: it might arrive with the old key after the change.
   CallId change_key(PrivateKey next, Callback done);
+
+  /// Leaves the account for another one, of `key`, that the next request registers. REQUIRES: `key`
+  /// is stored already, and no other request is under way.
+  void start_anew(PrivateKey key);
 
   /// Fetches the directory anew; directory() has it then, or the last good one if that fails. The
   /// Response is without a body.

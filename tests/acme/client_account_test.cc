@@ -80,11 +80,47 @@ TEST_F(ClientTest, RegistersTheSameKeyWhenTheServerForgotTheAccount) {
   for (int i = 0; i < 5; ++i) post_order();
   server_.run();
   for (const Result& result : results_) EXPECT_TRUE(result) << describe(result.error());
-  EXPECT_EQ(server_.requests["newAccount"], 2) << "one of the five registered for all";
+  EXPECT_EQ(server_.requests["newAccount"], 3) << "one of the five asked and registered for all";
   server_.forget_everything();
   EXPECT_EQ(order().error().code, Errc::account_does_not_exist) << "not twice in half an hour";
   clock_.advance(30min);
   EXPECT_TRUE(order());
+}
+
+TEST_F(ClientTest, AsksForTheAccountOfItsKeyBeforeItRegistersItAgain) {
+  using News = Client::AccountNews;
+  std::vector<std::pair<News, std::string>> news;
+  client().listen_to_account(
+      [&news](News what, const Url& url) { news.emplace_back(what, url.text()); });
+  ASSERT_TRUE(order());
+  server_.instead = [was = false](const Arrival& arrival) mutable -> std::optional<HttpResponse> {
+    if (arrival.resource != "newOrder" || std::exchange(was, true)) return std::nullopt;
+    return HttpResponse{400, {}, R"({"type":"urn:ietf:params:acme:error:accountDoesNotExist"})"};
+  };
+  EXPECT_TRUE(order());
+  EXPECT_EQ(server_.account_count(), 1U) << "it was there all the time";
+  EXPECT_EQ(server_.last_payload()["identifiers"].size(), 1U);
+  server_.forget_everything();
+  EXPECT_TRUE(order());
+  const std::string url = "https://ca.example/v1/account/0";
+  const std::vector<std::pair<News, std::string>> expected = {
+      {News::registered, url}, {News::found, url}, {News::lost, url}, {News::registered, url}};
+  EXPECT_EQ(news, expected);
+}
+
+TEST_F(ClientTest, FindsTheAccountOfARestoredKeyWithoutAgreeingToAnything) {
+  ASSERT_TRUE(order());
+  options_.terms = AuthorityOptions::Terms::not_agreed;  // which registering would fail with
+  make_client();
+  client().look_before_registering();
+  EXPECT_TRUE(order());
+  EXPECT_EQ(client().record().account_url->text(), "https://ca.example/v1/account/0");
+}
+
+TEST_F(ClientTest, RegistersARestoredKeyThatHasNoAccount) {
+  client().look_before_registering();
+  EXPECT_TRUE(order());
+  EXPECT_EQ(server_.account_count(), 1U);
 }
 
 TEST_F(ClientTest, DoesNotRegisterAgainForADeactivatedAccount) {
@@ -190,6 +226,33 @@ TEST_F(ClientAccount, GetsOtherContacts) {
 TEST_F(ClientAccount, IsNoGoodOnceItIsDeactivated) {
   ASSERT_TRUE(post(Endpoint::account, deactivation_payload()));
   EXPECT_EQ(order().error().code, Errc::unauthorized);
+}
+
+TEST_F(ClientAccount, IsLeftForAnotherOneOfANewKey) {
+  ASSERT_TRUE(post(Endpoint::account, deactivation_payload()));
+  client().start_anew(next_key_);
+  EXPECT_TRUE(order());
+  EXPECT_EQ(client().record().account_url->text(), "https://ca.example/v1/account/1");
+  EXPECT_EQ(client().thumbprint(), next_key_.thumbprint());
+}
+
+TEST_F(ClientAccount, IsNotNeededForWhatTheCertificatesKeySigns) {
+  const fakes::LeafWish wish{{"a.example"}, clock_.wall(), clock_.wall() + 24h};
+  const PrivateKey key = PrivateKey::generate(KeyType::ecdsa_p256).value();
+  const std::string chain = server_.ca().issue(key.handle().pkey.get(), wish);
+  const auto revoke_with = [&](const PrivateKey& signer) {
+    Post request{Endpoint::revoke_certificate,
+                 revocation_payload(chain, RevocationReason::key_compromise).value()};
+    client().post_with_key(signer, std::move(request), [this](Result result) {
+      results_.push_back(std::move(result));
+    });
+    server_.run();
+    return results_.back();
+  };
+  EXPECT_EQ(revoke_with(next_key_).error().code, Errc::unauthorized);
+  EXPECT_TRUE(revoke_with(key));
+  EXPECT_EQ(server_.revoked_by_key, 1);
+  EXPECT_EQ(server_.account_count(), 0U);
 }
 
 TEST_F(ClientAccount, RevokesACertificateOnceWithItsReason) {

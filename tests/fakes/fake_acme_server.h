@@ -81,6 +81,7 @@ class FakeAcmeServer final : public acme::HttpClient {
   int issued = 0;
   int validations = 0;
   std::map<std::string, int> revoked;  ///< certificate as it was sent → reason
+  int revoked_by_key = 0;              ///< of these, with the certificate's key
   int second_responses = 0;            ///< to challenges that were being validated already
   std::size_t order_count() const { return orders_.size(); }
   std::size_t account_count() const { return accounts_.size(); }
@@ -271,15 +272,17 @@ class FakeAcmeServer final : public acme::HttpClient {
     if (jws->header.value("url", "") != request.url.text()) {
       return Unexpected(problem(400, "malformed", "the header's url is not the request's"));
     }
-    return identify(*jws, path, resource == "newAccount");
+    return identify(*jws, path, resource);
   }
 
   base::Result<Signed, acme::HttpResponse> identify(const Jws& jws,
                                                     const std::string& path,
-                                                    bool is_new_account) const {
+                                                    const std::string& resource) const {
     using base::Unexpected;
     const bool has_jwk = jws.header.contains("jwk");
-    if (has_jwk == jws.header.contains("kid") || has_jwk != is_new_account) {
+    const bool may_have_either = resource == "revokeCert";
+    const bool is_right = may_have_either || has_jwk == (resource == "newAccount");
+    if (has_jwk == jws.header.contains("kid") || !is_right) {
       return Unexpected(problem(400, "malformed", "jwk and kid at the wrong place"));
     }
     Signed checked{path, jws.payload, {}, std::nullopt};
@@ -327,7 +330,8 @@ class FakeAcmeServer final : public acme::HttpClient {
   // --- accounts
 
   acme::HttpResponse account_reply(int status, std::size_t index) const {
-    acme::HttpResponse response = reply(status, {{"status", accounts_[index]["status"]}});
+    acme::HttpResponse response = reply(
+        status, {{"status", accounts_[index]["status"]}, {"contact", accounts_[index]["contact"]}});
     response.headers.push_back({"location", url("/account/" + std::to_string(index))});
     return response;
   }
@@ -356,14 +360,18 @@ class FakeAcmeServer final : public acme::HttpClient {
       if (!binding) return problem(403, "externalAccountRequired", "no binding");
       if (!is_bound(*binding, request.jwk)) return problem(403, "unauthorized", "bad binding");
     }
-    accounts_.push_back({{"jwk", request.jwk}, {"status", "valid"}});
+    accounts_.push_back({{"jwk", request.jwk},
+                         {"status", "valid"},
+                         {"contact", payload.value("contact", Json::array())}});
     return account_reply(201, accounts_.size() - 1);
   }
 
   acme::HttpResponse update_account(const Signed& request) {
     const Json payload = Json::parse(request.payload, nullptr, false);
     Json& account = accounts_[*request.account];
+    if (request.payload.empty()) return account_reply(200, *request.account);
     if (payload.value("status", "") == "deactivated") account["status"] = "deactivated";
+    if (payload.contains("contact")) account["contact"] = payload["contact"];
     return account_reply(200, *request.account);
   }
 
@@ -380,6 +388,9 @@ class FakeAcmeServer final : public acme::HttpClient {
         payload.value("account", "") != url("/account/" + std::to_string(index))) {
       return problem(400, "malformed", "the inner JWS is not about this account");
     }
+    for (const Json& account : accounts_) {
+      if (account["jwk"] == jwk) return problem(409, "conflict", "the key is an account's already");
+    }
     accounts_[index]["jwk"] = jwk;
     return account_reply(200, index);
   }
@@ -390,8 +401,26 @@ class FakeAcmeServer final : public acme::HttpClient {
     if (reason != 0 && reason != 1 && reason != 4 && reason != 5) {
       return problem(400, "badRevocationReason", "0, 1, 4 or 5");
     }
+    const std::string der = decode_base64url_text(payload.value("certificate", "")).value_or("");
+    if (!may_revoke(der, request)) return problem(403, "unauthorized", "it is not yours");
+    if (!request.account) ++revoked_by_key;
     const bool is_new = revoked.emplace(payload.value("certificate", ""), reason).second;
     return is_new ? acme::HttpResponse{200, {}, ""} : problem(400, "alreadyRevoked", "again");
+  }
+
+  /// RFC 8555 §7.6: the account that ordered it, or the certificate's key.
+  bool may_revoke(const std::string& der, const Signed& request) const {
+    const auto* cursor = reinterpret_cast<const unsigned char*>(der.data());
+    const acme::X509Ptr leaf(d2i_X509(nullptr, &cursor, static_cast<long>(der.size())));
+    if (!leaf) return false;
+    if (!request.account) {
+      const acme::PkeyPtr signer = parse_jwk(request.jwk);
+      return signer && EVP_PKEY_eq(X509_get0_pubkey(leaf.get()), signer.get()) == 1;
+    }
+    const auto chain = acme::parse_chain(TestCa::pem(leaf.get()));
+    const auto id = chain ? acme::cert_id(chain->front()) : std::nullopt;
+    const auto known = id ? certificates_.find(id->value()) : certificates_.end();
+    return known == certificates_.end() || known->second.account == *request.account;
   }
 
   bool is_bound(const Jws& binding, const Json& jwk) const {
