@@ -18,6 +18,16 @@ std::string_view to_string(EventKind kind) {
     case EventKind::account_saved: return "account saved";
     case EventKind::renewal_moved: return "renewal moved";
     case EventKind::order_abandoned: return "order abandoned";
+    case EventKind::account_registered: return "account registered";
+    case EventKind::account_lost: return "account lost";
+    case EventKind::account_key_changing: return "account key changing";
+    case EventKind::account_key_changed: return "account key changed";
+    case EventKind::account_key_kept: return "account key kept";
+    case EventKind::account_updated: return "account updated";
+    case EventKind::account_closed: return "account closed";
+    case EventKind::revocation_requested: return "revocation requested";
+    case EventKind::certificate_revoked: return "certificate revoked";
+    case EventKind::revocation_refused: return "revocation refused";
     case EventKind::haproxy_connected: return "haproxy connected";
     case EventKind::haproxy_lost: return "haproxy lost";
     case EventKind::haproxy_refused: return "haproxy refused";

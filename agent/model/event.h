@@ -24,6 +24,17 @@ enum class EventKind {
   account_saved = 12,
   renewal_moved = 13,    ///< the authority advises another time; the detail has window and reason
   order_abandoned = 14,  ///< without a failure: nobody can go on with it
+  // Of our account at an authority; the subject is the authority's name in the configuration.
+  account_registered = 20,    ///< the authority had none of our key; the detail is its URL
+  account_lost = 21,          ///< the authority has no account of our key any more
+  account_key_changing = 22,  ///< a new key is stored, and is to be the account's
+  account_key_changed = 23,   ///< the details of these three have thumbprints
+  account_key_kept = 24,      ///< the change was given up; the detail says why
+  account_updated = 25,       ///< its contacts
+  account_closed = 26,        ///< deactivated or revoked, as the authority says
+  revocation_requested = 27,
+  certificate_revoked = 28,
+  revocation_refused = 29,  ///< the detail has the authority's reason
   // Of a HAProxy process; the subject is the instance's name in the configuration.
   haproxy_connected = 40,  ///< compared with what it should have; the detail has what was found
   haproxy_lost = 41,       ///< not reachable any more, or another process than before

@@ -158,8 +158,37 @@ CREATE INDEX budgets_idle ON budgets (idle_at) WHERE idle_at IS NOT NULL;
 ALTER TABLE orders ADD COLUMN exemption INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Operations on accounts: the key that an account is to get, and what the authority has said of it.
+// Revocations have what they need of their certificates, which may be gone before they are done.
+constexpr const char* migration_6 = R"sql(
+ALTER TABLE accounts ADD COLUMN status INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN next_sealed_key BLOB;
+ALTER TABLE accounts ADD COLUMN next_thumbprint TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE revocations (
+  certificate_id     INTEGER PRIMARY KEY,
+  authority          TEXT NOT NULL,
+  account            TEXT NOT NULL,
+  names              TEXT NOT NULL,
+  serial             TEXT NOT NULL,
+  not_after          INTEGER NOT NULL,
+  reason             INTEGER NOT NULL,
+  state              INTEGER NOT NULL,
+  requested          INTEGER NOT NULL,
+  awaits_replacement INTEGER NOT NULL,
+  next_attempt       INTEGER,
+  failures           INTEGER NOT NULL DEFAULT 0,
+  last_error         TEXT NOT NULL DEFAULT '',
+  revoked_at         INTEGER,
+  chain_pem          TEXT NOT NULL,
+  sealed_key         BLOB
+);
+CREATE INDEX revocations_due ON revocations (authority, next_attempt) WHERE state = 0;
+)sql";
+
 // Only ever appended to: a database out there may be at any of them.
-constexpr std::array migrations = {migration_1, migration_2, migration_3, migration_4, migration_5};
+constexpr std::array migrations = {
+    migration_1, migration_2, migration_3, migration_4, migration_5, migration_6};
 
 std::int64_t read_number(sqlite::Connection& database, const char* sql) {
   sqlite::Query query(database, sql);

@@ -14,11 +14,6 @@ constexpr std::string_view key_check_purpose = "meta/key_check";
 /// History is cut each time this many lines have come.
 constexpr std::int64_t trim_every = 256;
 
-/// The directory URL has no blank, so no two accounts share a purpose.
-std::string account_purpose(std::string_view authority, std::string_view directory_url) {
-  return std::string("accounts/").append(authority).append(" ").append(directory_url);
-}
-
 }  // namespace
 
 StoreResult<std::unique_ptr<SqliteStore>> SqliteStore::open(
@@ -56,55 +51,6 @@ std::string SqliteStore::unseal(std::string_view sealed, const std::string& purp
 StoreResult<void> SqliteStore::commit_together(const std::function<void()>& work) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   work();
-  return transaction.finish();
-}
-
-StoreResult<std::optional<Account>> SqliteStore::account(std::string_view authority,
-                                                         std::string_view directory_url) {
-  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
-  std::optional<Account> account;
-  sqlite::Query row(*database_,
-                    "SELECT url, sealed_key, thumbprint, created FROM accounts "
-                    "WHERE authority = ?1 AND directory_url = ?2",
-                    authority,
-                    directory_url);
-  if (row.next()) {
-    account.emplace();
-    account->authority = authority;
-    account->directory_url = directory_url;
-    if (!row.is_null(0)) account->url = row.text(0);
-    account->key_pem = unseal(row.text(1), account_purpose(authority, directory_url));
-    account->thumbprint = row.text(2);
-    account->created = row.time(3);
-  }
-  return transaction.finish(std::move(account));
-}
-
-StoreResult<void> SqliteStore::put_account(const Account& account, base::WallTime now) {
-  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
-  const std::string purpose = account_purpose(account.authority, account.directory_url);
-  const bool known = sqlite::Query(*database_,
-                                   "SELECT 1 FROM accounts "
-                                   "WHERE authority = ?1 AND directory_url = ?2 AND url IS ?3",
-                                   account.authority,
-                                   account.directory_url,
-                                   account.url)
-                         .next();
-  sqlite::Query(*database_,
-                "INSERT OR REPLACE INTO accounts "
-                "(authority, directory_url, url, sealed_key, thumbprint, created) "
-                "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                account.authority,
-                account.directory_url,
-                account.url,
-                sqlite::Blob{sealer_.seal(account.key_pem, purpose)},
-                account.thumbprint,
-                account.created)
-      .run();
-  if (!known) {
-    const std::string& url = account.url ? *account.url : account.directory_url;
-    append_event(EventKind::account_saved, account.authority, url, now);
-  }
   return transaction.finish();
 }
 

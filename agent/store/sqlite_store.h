@@ -98,6 +98,25 @@ class SqliteStore final : public Store {
   StoreResult<std::optional<Account>> account(std::string_view authority,
                                               std::string_view directory_url) override;
   StoreResult<void> put_account(const Account& account, base::WallTime now) override;
+  StoreResult<void> save_account_url(const Account& account, base::WallTime now) override;
+  StoreResult<void> save_account_status(const Account& account, base::WallTime now) override;
+  StoreResult<void> begin_key_change(const Account& account, base::WallTime now) override;
+  StoreResult<void> finish_key_change(const Account& account, base::WallTime now) override;
+  StoreResult<void> give_up_key_change(const Account& account,
+                                       std::string_view reason,
+                                       base::WallTime now) override;
+
+  StoreResult<std::vector<RevocationOutcome>> request_revocations(
+      std::span<const CertificateId> ids, const RevocationWish& wish, base::WallTime now) override;
+  StoreResult<std::vector<RevocationTask>> due_revocations(std::string_view authority,
+                                                           base::WallTime now,
+                                                           std::size_t limit) override;
+  StoreResult<std::optional<base::WallTime>> next_revocation(std::string_view authority) override;
+  StoreResult<void> save_revocation(const RevocationAttempt& attempt, base::WallTime now) override;
+  StoreResult<std::optional<Revocation>> revocation(CertificateId certificate) override;
+  StoreResult<std::vector<Revocation>> revocations(std::optional<RevocationState> state,
+                                                   CertificateId after,
+                                                   std::size_t limit) override;
 
   StoreResult<void> record_event(const Event& event) override;
   StoreResult<std::vector<Event>> events(const EventQuery& query) override;
@@ -153,6 +172,31 @@ class SqliteStore final : public Store {
   void move_renewal(const Certificate& before,
                     const RenewalCheck::Advised& advised,
                     base::WallTime now);
+
+  std::optional<Account> load_account(std::string_view authority, std::string_view directory_url);
+  /// nullopt if it has another key by now.
+  std::optional<Account> load_same(const Account& account);
+  void store_account(const Account& account);
+  void append_account_event(const Account& account, base::WallTime now);
+
+  RevocationOutcome request_revocation(CertificateId id,
+                                       const RevocationWish& wish,
+                                       base::WallTime now);
+  void insert_revocation(const Certificate& certificate,
+                         acme::RevocationReason reason,
+                         bool awaits_replacement,
+                         base::WallTime now);
+  /// Whether a hostname gets a new one.
+  bool replace_revoked(const Certificate& certificate,
+                       RevocationWish::Replacement replacement,
+                       base::WallTime now);
+  std::vector<base::DomainName> names_that_use(CertificateId certificate);
+  bool bring_renewal_forward(const base::DomainName& name, base::WallTime now);
+  std::optional<Revocation> load_revocation(CertificateId certificate);
+  void note_replaced(CertificateId certificate, base::WallTime now);
+  void end_revocation(const Revocation& before,
+                      const RevocationAttempt& attempt,
+                      base::WallTime now);
 
   void append_event(EventKind kind,
                     std::string_view subject,

@@ -104,6 +104,7 @@ bool SqliteStore::free_bundle_path(const std::string& path, OrderId for_order, b
                 before->id)
       .run();
   delete_certificate(before->id);
+  note_replaced(before->id, now);
   append_event(EventKind::certificate_replaced, *before, now);
   return true;
 }
@@ -167,6 +168,7 @@ void SqliteStore::retire_if_unused(CertificateId id, base::WallTime now) {
   const std::optional<Certificate> certificate = load_certificate(id);
   if (in_use || !certificate || certificate->state == CertificateState::retired) return;
   set_certificate_state(id, CertificateState::retired);
+  note_replaced(id, now);
   append_event(EventKind::certificate_retired, *certificate, now);
 }
 

@@ -16,6 +16,7 @@
 #include "agent/model/hostname.h"
 #include "agent/model/limits.h"
 #include "agent/model/order.h"
+#include "agent/store/revocation.h"
 #include "agent/store/store_error.h"
 #include "base/clock.h"
 #include "base/domain_name.h"
@@ -320,6 +321,50 @@ class Store {
   /// Inserts or replaces the account of that authority and directory URL; an event if it is new or
   /// has another URL.
   virtual StoreResult<void> put_account(const Account& account, base::WallTime now) = 0;
+
+  // `account` in these: authority, directory URL and thumbprint say which is meant. Errors: gone if
+  // that has another key by now.
+
+  /// Keeps its `url`; an event if it is another than before.
+  virtual StoreResult<void> save_account_url(const Account& account, base::WallTime now) = 0;
+  /// Keeps its `status`; an event if that has changed.
+  virtual StoreResult<void> save_account_status(const Account& account, base::WallTime now) = 0;
+  /// Keeps its `next_key`. Errors: conflict if there is one already.
+  virtual StoreResult<void> begin_key_change(const Account& account, base::WallTime now) = 0;
+  /// The next key is the account's now. Its certificates and revocations go with it, so that they
+  /// still count as the account's own.
+  virtual StoreResult<void> finish_key_change(const Account& account, base::WallTime now) = 0;
+  /// Drops the next key. REQUIRES: the authority has said that it is not the account's.
+  virtual StoreResult<void> give_up_key_change(const Account& account,
+                                               std::string_view reason,
+                                               base::WallTime now) = 0;
+
+  // --- Revocations -----------------------------------------------------------------------------
+
+  /// From now on these are to be revoked, whatever becomes of them here, and their hostnames get
+  /// new ones as wished. With a reason other than keyCompromise the replacement comes first, for a
+  /// day at most. One that was refused is asked for again. Certificates of which one is not known
+  /// any more are not_found. One outcome an id; all or nothing.
+  virtual StoreResult<std::vector<RevocationOutcome>> request_revocations(
+      std::span<const CertificateId> ids, const RevocationWish& wish, base::WallTime now) = 0;
+
+  /// Those of that authority whose next_attempt is not after `now`, the longest due first.
+  virtual StoreResult<std::vector<RevocationTask>> due_revocations(std::string_view authority,
+                                                                   base::WallTime now,
+                                                                   std::size_t limit) = 0;
+  /// The earliest next_attempt; nullopt if none is pending.
+  virtual StoreResult<std::optional<base::WallTime>> next_revocation(
+      std::string_view authority) = 0;
+  /// Keeps what became of it; with the end of a revocation its copy of the key goes. One that is
+  /// not pending is skipped.
+  virtual StoreResult<void> save_revocation(const RevocationAttempt& attempt,
+                                            base::WallTime now) = 0;
+
+  virtual StoreResult<std::optional<Revocation>> revocation(CertificateId certificate) = 0;
+  /// Up to `limit` of the certificates with ids above `after`, by id; of any state without one.
+  virtual StoreResult<std::vector<Revocation>> revocations(std::optional<RevocationState> state,
+                                                           CertificateId after,
+                                                           std::size_t limit) = 0;
 
   // --- History, feed, odds and ends ------------------------------------------------------------
 

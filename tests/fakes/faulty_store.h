@@ -155,6 +155,56 @@ class FaultyStore final : public agent::Store {
   agent::StoreResult<void> put_account(const agent::Account& account, base::WallTime now) override {
     return pass("put_account", [&] { return store_->put_account(account, now); });
   }
+  agent::StoreResult<void> save_account_url(const agent::Account& account,
+                                            base::WallTime now) override {
+    return pass("save_account_url", [&] { return store_->save_account_url(account, now); });
+  }
+  agent::StoreResult<void> save_account_status(const agent::Account& account,
+                                               base::WallTime now) override {
+    return pass("save_account_status", [&] { return store_->save_account_status(account, now); });
+  }
+  agent::StoreResult<void> begin_key_change(const agent::Account& account,
+                                            base::WallTime now) override {
+    return pass("begin_key_change", [&] { return store_->begin_key_change(account, now); });
+  }
+  agent::StoreResult<void> finish_key_change(const agent::Account& account,
+                                             base::WallTime now) override {
+    return pass("finish_key_change", [&] { return store_->finish_key_change(account, now); });
+  }
+  agent::StoreResult<void> give_up_key_change(const agent::Account& account,
+                                              std::string_view reason,
+                                              base::WallTime now) override {
+    return pass("give_up_key_change",
+                [&] { return store_->give_up_key_change(account, reason, now); });
+  }
+  agent::StoreResult<std::vector<agent::RevocationOutcome>> request_revocations(
+      std::span<const agent::CertificateId> ids,
+      const agent::RevocationWish& wish,
+      base::WallTime now) override {
+    return pass("request_revocations", [&] { return store_->request_revocations(ids, wish, now); });
+  }
+  agent::StoreResult<std::vector<agent::RevocationTask>> due_revocations(
+      std::string_view authority, base::WallTime now, std::size_t limit) override {
+    return pass("due_revocations", [&] { return store_->due_revocations(authority, now, limit); });
+  }
+  agent::StoreResult<std::optional<base::WallTime>> next_revocation(
+      std::string_view authority) override {
+    return pass("next_revocation", [&] { return store_->next_revocation(authority); });
+  }
+  agent::StoreResult<void> save_revocation(const agent::RevocationAttempt& attempt,
+                                           base::WallTime now) override {
+    return pass("save_revocation", [&] { return store_->save_revocation(attempt, now); });
+  }
+  agent::StoreResult<std::optional<agent::Revocation>> revocation(
+      agent::CertificateId certificate) override {
+    return pass("revocation", [&] { return store_->revocation(certificate); });
+  }
+  agent::StoreResult<std::vector<agent::Revocation>> revocations(
+      std::optional<agent::RevocationState> state,
+      agent::CertificateId after,
+      std::size_t limit) override {
+    return pass("revocations", [&] { return store_->revocations(state, after, limit); });
+  }
   agent::StoreResult<void> record_event(const agent::Event& event) override {
     return pass("record_event", [&] { return store_->record_event(event); });
   }

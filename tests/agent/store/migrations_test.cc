@@ -46,6 +46,17 @@ TEST_F(Migrations, LeaveCertificatesFromBeforeRenewalInfoWithoutIt) {
             3);
 }
 
+TEST_F(Migrations, LeaveAccountsFromBeforeKeyChangesWithTheirKey) {
+  ASSERT_TRUE(migrate(*database_, 5));
+  database_->execute(
+      "INSERT INTO accounts (authority, directory_url, sealed_key, thumbprint, created) "
+      "VALUES ('ca', 'https://ca.example/dir', x'00', 'print', 1)");
+  ASSERT_TRUE(migrate(*database_));
+  EXPECT_EQ(number("SELECT count(*) FROM accounts WHERE thumbprint = 'print' AND status = 0 "
+                   "AND next_sealed_key IS NULL"),
+            1);
+}
+
 TEST_F(Migrations, RefuseANewerSchema) {
   ASSERT_TRUE(migrate(*database_));
   database_->execute("PRAGMA user_version = 4711");

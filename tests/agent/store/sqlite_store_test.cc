@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "agent/store/sqlite.h"
+#include "tests/agent/store/revocation_conformance.h"
 #include "tests/agent/store/sqlite_backend.h"
 
 namespace agent {
@@ -17,6 +18,7 @@ using testing::Not;
 const BackendKind sqlite_backend{"Sqlite", [] { return std::make_unique<SqliteBackend>(); }};
 
 INSTANTIATE_TEST_SUITE_P(, StoreConformance, testing::Values(sqlite_backend), name_of_backend);
+INSTANTIATE_TEST_SUITE_P(, RevocationConformance, testing::Values(sqlite_backend), name_of_backend);
 
 constexpr base::WallTime now = std::chrono::sys_days{std::chrono::year(2030) / 1 / 1};
 
