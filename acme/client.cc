@@ -96,6 +96,8 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   void listen_to_account(AccountListener listener) { account_listener_ = std::move(listener); }
   void look_before_registering() { looks_first_ = true; }
 
+  void adopt_key(PrivateKey key) { use_key(std::move(key)); }
+
   void start_anew(PrivateKey key) {
     use_key(std::move(key));
     record_.account_url = std::nullopt;
@@ -614,6 +616,10 @@ Client::CallId Client::post_with_key(PrivateKey key, Post request, Callback done
                        .done = std::move(done),
                        .request = std::move(request),
                        .own_key = std::move(key)});
+}
+
+void Client::adopt_key(PrivateKey key) {
+  impl_->adopt_key(std::move(key));
 }
 
 void Client::start_anew(PrivateKey key) {

@@ -95,6 +95,10 @@ class Client {
   /// other request is under way: it might arrive with the old key after the change.
   CallId change_key(PrivateKey next, Callback done);
 
+  /// The account has this key: what change_key() would have told, had its reply not been lost.
+  /// REQUIRES: no other request is under way.
+  void adopt_key(PrivateKey key);
+
   /// Leaves the account for another one, of `key`, that the next request registers. REQUIRES: `key`
   /// is stored already, and no other request is under way.
   void start_anew(PrivateKey key);

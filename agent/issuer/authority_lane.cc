@@ -10,6 +10,8 @@ namespace {
 
 /// What it takes at most to open an account, if nothing is wrong: a look at the database.
 constexpr std::chrono::seconds opening_time{5};
+/// An account that is closed stays so until a person does something.
+constexpr std::chrono::hours closed_time{24};
 /// Once the transport was stopped: we are ending.
 constexpr std::chrono::seconds rest{30};
 
@@ -24,6 +26,10 @@ AuthorityLane::AuthorityLane(OrderRunner::Parts parts, AuthoritySetup setup, Lan
     : parts_(parts),
       setup_(std::move(setup)),
       listener_(listener),
+      account_({parts.database, parts.pool, parts.clock, parts.log},
+               setup_.http,
+               setup_.account,
+               static_cast<AccountKeeperListener&>(*this)),
       budgets_(setup_.account.authority, setup_.limits) {}
 
 base::asio::awaitable<void> AuthorityLane::run() {
@@ -31,6 +37,11 @@ base::asio::awaitable<void> AuthorityLane::run() {
   RenewalListener& listener = *this;
   const RenewalPoller::Parts parts{parts_.database, parts_.clock, parts_.random, parts_.log};
   poller_.emplace(parts, *client_, name(), listener);
+  const Revoker::Parts revoker_parts{parts_.database, parts_.clock, parts_.log};
+  revoker_.emplace(revoker_parts, *client_, account_.gate(), name());
+  const auto executor = co_await base::asio::this_coro::executor;
+  base::asio::co_spawn(executor, account_.run(), base::log_failure(parts_.log, "account"));
+  base::asio::co_spawn(executor, revoker_->run(), base::log_failure(parts_.log, "revocations"));
   trouble_ = {};
   listener_.lane_changed();
   co_await check_profile();
@@ -40,15 +51,13 @@ base::asio::awaitable<void> AuthorityLane::run() {
 base::asio::awaitable<void> AuthorityLane::open_until_it_works() {
   alarm_.emplace(co_await base::asio::this_coro::executor);
   for (int failures = 1; !client_; ++failures) {
-    auto opened = co_await open_account(
-        parts_.database, parts_.pool, setup_.http, parts_.clock, parts_.log, setup_.account);
+    const base::Result<void, std::string> opened = co_await account_.open();
     if (opened) {
-      client_ = std::move(*opened);
+      client_ = &account_.client();
       break;
     }
-    const std::string& detail = opened.error().detail;
-    parts_.log.error("account not open", {{"authority", name()}, {"error", detail}});
-    pause(trouble_, acme::server_backoff(failures), "the store: " + detail);
+    parts_.log.error("account not open", {{"authority", name()}, {"error", opened.error()}});
+    pause(trouble_, acme::server_backoff(failures), opened.error());
     co_await wait_for_the_end_of(trouble_);
   }
   runner_.emplace(parts_, *client_, setup_.wish);
@@ -84,6 +93,17 @@ bool AuthorityLane::falls_back_from_profile(const acme::Error& reason) {
 void AuthorityLane::wake() {
   if (!runner_ && alarm_) alarm_->cancel();
   if (poller_) poller_->wake();
+  if (revoker_) revoker_->wake();
+  account_.wake();
+}
+
+void AuthorityLane::look_for_revocations() {
+  if (revoker_) revoker_->look();
+}
+
+void AuthorityLane::account_changed() {
+  if (!account_.is_closed()) trouble_ = {};  // whatever it was, it was another account's or key's
+  listener_.lane_changed();
 }
 
 void AuthorityLane::renewal_checked(std::optional<acme::Errc> failure) {
@@ -95,7 +115,9 @@ void AuthorityLane::renewals_moved() {
 }
 
 bool AuthorityLane::is_available() const {
-  return runner_ && !paused_until() && breaker_.admits(parts_.clock.monotonic());
+  const bool is_account_ready = !account_.is_closed() && !account_.gate().is_closed();
+  return runner_ && is_account_ready && !paused_until() &&
+         breaker_.admits(parts_.clock.monotonic());
 }
 
 AuthorityChoice AuthorityLane::choice() const {
@@ -108,9 +130,10 @@ AuthorityChoice AuthorityLane::choice() const {
   const base::MonotonicTime monotonic = parts_.clock.monotonic();
   if (const auto until = paused_until()) {
     choice.paused_until = now + std::chrono::ceil<base::WallTime::duration>(*until - monotonic);
-  } else if (!runner_) {
+  } else if (!runner_ || account_.gate().is_closed()) {
     choice.paused_until = now + opening_time;
   }
+  if (account_.is_closed()) choice.paused_until = now + closed_time;
   if (breaker_.state(monotonic) == CircuitBreaker::State::half_open) {
     choice.room = breaker_.admits(monotonic) ? 1 : 0;
   }
@@ -122,6 +145,7 @@ void AuthorityLane::apply_budgets(std::span<const BudgetEntry> entries) {
 }
 
 void AuthorityLane::note_start() {
+  account_.gate().enter();
   breaker_.start(parts_.clock.monotonic());
 }
 
@@ -130,10 +154,12 @@ base::asio::awaitable<OrderEnd> AuthorityLane::run_order(OrderRecord order) {
   std::optional<acme::Error> obstacle = co_await check_names(order);
   if (obstacle) {
     --running_;
+    account_.gate().leave();
     co_return OrderFailed{std::move(order), std::move(*obstacle)};
   }
   OrderEnd end = co_await runner_->run(std::move(order));
   --running_;
+  account_.gate().leave();
   co_return end;
 }
 
@@ -160,8 +186,17 @@ std::optional<OrderRecord> AuthorityLane::take_resumable() {
   return std::move(suspended_.extract(suspended_.begin()).mapped());
 }
 
+std::vector<OrderRecord> AuthorityLane::take_stranded() {
+  std::vector<OrderRecord> stranded;
+  if (!account_.is_closed()) return stranded;
+  for (auto& [time, order] : suspended_) stranded.push_back(std::move(order));
+  suspended_.clear();
+  return stranded;
+}
+
 std::optional<base::MonotonicTime> AuthorityLane::next_resumable() const {
-  if (!runner_ || suspended_.empty()) return std::nullopt;
+  const bool is_account_ready = !account_.is_closed() && !account_.gate().is_closed();
+  if (!runner_ || !is_account_ready || suspended_.empty()) return std::nullopt;
   const base::MonotonicTime now = parts_.clock.monotonic();
   const base::MonotonicTime first = suspended_.begin()->first;
   if (const auto until = breaker_.open_until(now)) return std::max(first, *until);
@@ -190,6 +225,7 @@ void AuthorityLane::note_issued() {
 void AuthorityLane::note_mishap(const acme::Error& reason, base::WallTime::duration time) {
   const acme::Advice advice = acme::retry_advice(reason);
   note_health(reason, advice);
+  if (advice.action == acme::RetryAction::check_account) account_.doubt();
   if (reason.code == acme::Errc::cancelled) return pause(trouble_, rest, acme::describe(reason));
   if (!concerns_everyone(advice) || advice.action == acme::RetryAction::server) return;
   // The budgets know of it, and let pass what the limit does not count.
@@ -226,11 +262,15 @@ AuthorityLane::Status AuthorityLane::status() const {
     const auto& url = client_->record().account_url;
     status.account_url = url ? url->text() : std::string();
     status.thumbprint = client_->thumbprint().value();
+    if (const acme::Directory* directory = client_->directory()) {
+      status.caa_identities = directory->caa_identities;
+    }
   }
   if (!runner_) status.trouble = "its account is not open yet";
   if (status.breaker != CircuitBreaker::State::closed) status.trouble = fault_;
   if (now < trouble_.until) status.trouble = trouble_.reason;
   if (now < wait_.until) status.trouble = wait_.reason;
+  if (const std::string trouble = account_.trouble(); !trouble.empty()) status.trouble = trouble;
   return status;
 }
 

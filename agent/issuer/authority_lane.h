@@ -8,11 +8,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "acme/retry_advice.h"
-#include "agent/issuer/account.h"
+#include "agent/issuer/account_keeper.h"
 #include "agent/issuer/order_runner.h"
 #include "agent/issuer/renewal_poller.h"
+#include "agent/issuer/revoker.h"
 #include "agent/planner/circuit_breaker.h"
 #include "agent/planner/planner.h"
 
@@ -42,7 +44,7 @@ class LaneListener {
 /// we ask it for, and whether it may be given new orders. Nothing in one lane holds up another. The
 /// Issuer decides what runs in which lane, and when. All on the control thread; what the references
 /// name outlives it.
-class AuthorityLane final : private RenewalListener {
+class AuthorityLane final : private RenewalListener, private AccountKeeperListener {
  public:
   AuthorityLane(OrderRunner::Parts parts, AuthoritySetup setup, LaneListener& listener);
   AuthorityLane(const AuthorityLane&) = delete;
@@ -55,6 +57,11 @@ class AuthorityLane final : private RenewalListener {
   base::asio::awaitable<void> run();
   /// A check of renewal info may be due that was not, or the clock was set.
   void wake();
+
+  /// What operators do with the account.
+  AccountKeeper& account() { return account_; }
+  /// Certificates may have to be revoked that had not.
+  void look_for_revocations();
 
   /// Whether orders may be given to it now.
   bool is_available() const;
@@ -77,6 +84,8 @@ class AuthorityLane final : private RenewalListener {
   /// The order that has waited longest past its time; nullopt if there is none, or as long as the
   /// account is not open.
   std::optional<OrderRecord> take_resumable();
+  /// All that wait, of an account that is closed: nobody can go on with them.
+  std::vector<OrderRecord> take_stranded();
   /// When take_resumable() has the next one; nullopt if it has none.
   std::optional<base::MonotonicTime> next_resumable() const;
   /// The end of the pause for new orders; nullopt without one.
@@ -100,17 +109,19 @@ class AuthorityLane final : private RenewalListener {
     /// Why it is given no new orders now; empty if it is.
     std::string trouble{};
     CircuitBreaker::State breaker = CircuitBreaker::State::closed;
-    bool is_open = false;         ///< we have its account's key
-    std::string directory_url{};  ///< in the configuration
-    std::string account_url{};    ///< empty until it is registered
-    std::string thumbprint{};     ///< of the account's key
-    std::string profile{};        ///< that is ordered; empty for the default
+    bool is_open = false;                       ///< we have its account's key
+    std::string directory_url{};                ///< in the configuration
+    std::string account_url{};                  ///< empty until it is registered
+    std::string thumbprint{};                   ///< of the account's key
+    std::string profile{};                      ///< that is ordered; empty for the default
+    std::vector<std::string> caa_identities{};  ///< as its directory has them
   };
   Status status() const;
 
  private:
   void renewal_checked(std::optional<acme::Errc> failure) override;
   void renewals_moved() override;
+  void account_changed() override;
   base::asio::awaitable<void> open_until_it_works();
   base::asio::awaitable<std::optional<acme::Error>> check_names(const OrderRecord& order);
   base::asio::awaitable<void> check_profile();
@@ -127,9 +138,11 @@ class AuthorityLane final : private RenewalListener {
   OrderRunner::Parts parts_;
   AuthoritySetup setup_;
   LaneListener& listener_;
-  std::unique_ptr<acme::Client> client_;  ///< none until the account is open
+  AccountKeeper account_;
+  acme::Client* client_ = nullptr;  ///< the account's; none until that is open
   std::optional<OrderRunner> runner_;
   std::optional<RenewalPoller> poller_;
+  std::optional<Revoker> revoker_;
   std::optional<base::asio::steady_timer> alarm_;  ///< while the account does not open
   Budgets budgets_;
   std::size_t running_ = 0;

@@ -104,6 +104,15 @@ void Issuer::set_orders_in_flight(std::size_t limit) {
   wake();
 }
 
+AccountKeeper* Issuer::account(std::string_view authority) const {
+  AuthorityLane* const lane = find_lane(authority);
+  return lane == nullptr ? nullptr : &lane->account();
+}
+
+void Issuer::look_for_revocations() {
+  for (const auto& lane : lanes_) lane->look_for_revocations();
+}
+
 Issuer::Status Issuer::status() const {
   Status status{.running = running_};
   for (const auto& lane : lanes_) {
@@ -146,6 +155,7 @@ base::asio::awaitable<void> Issuer::run() {
   while (true) {
     woken_ = false;
     co_await watch_clock();
+    co_await abandon_stranded();
     resume_suspended();
     co_await start_due();
     co_await sleep_until_due();
@@ -245,6 +255,17 @@ base::asio::awaitable<void> Issuer::watch_clock() {
   const auto rescued = co_await parts_.database.run(std::move(rescue));
   rescued_ = rescued.has_value();
   if (!rescued) note_trouble("rescue attempts", rescued.error());
+}
+
+/// Of an account that is closed: their names are due again, at another authority or account.
+base::asio::awaitable<void> Issuer::abandon_stranded() {
+  for (const auto& lane : lanes_) {
+    std::vector<OrderRecord> stranded = lane->take_stranded();
+    for (OrderRecord& order : stranded) {
+      std::string reason = "authority=" + lane->name() + " has closed the account";
+      co_await abandon(std::move(order), std::move(reason), std::nullopt);
+    }
+  }
 }
 
 void Issuer::resume_suspended() {

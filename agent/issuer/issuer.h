@@ -51,6 +51,10 @@ class Issuer final : private LaneListener {
   /// Something may be due that was not: hostnames were added, a renewal was asked for.
   void wake();
   void set_orders_in_flight(std::size_t limit);
+  /// The account at that authority; nullptr if the configuration has none of that name.
+  AccountKeeper* account(std::string_view authority) const;
+  /// Certificates may have to be revoked that had not.
+  void look_for_revocations();
 
   struct Status {
     std::size_t running = 0;    ///< orders that are being run
@@ -73,6 +77,7 @@ class Issuer final : private LaneListener {
                                       std::optional<base::WallTime> refused_until);
   base::asio::awaitable<void> watch_clock();
   void resume_suspended();
+  base::asio::awaitable<void> abandon_stranded();
   base::asio::awaitable<StoreResult<Policy>> make_policy(base::WallTime now);
   std::vector<const Budgets*> open_budgets() const;
   void apply_budgets(std::span<const BudgetEntry> entries);

@@ -77,6 +77,7 @@ base::asio::awaitable<OrderEnd> OrderRunner::run(OrderRecord order) {
     co_return OrderFailed{std::move(order), local_error(acme::Errc::order_lost, record.error())};
   }
   Run run{std::move(order), {std::move(*record)}};
+  co_await take_over_key(run);
   acme::Outcome outcome = acme::Started{};
   while (true) {
     note_account(run.state.record);
@@ -114,10 +115,29 @@ base::Result<acme::OrderRecord, std::string> OrderRunner::load(const OrderRecord
   if (!order.document.empty()) {
     auto stored = decode_order_document(order.document);
     // Our account does not get at an order of another one; the authority would take offence.
-    if (!stored || stored->thumbprint == client_.thumbprint()) return stored;
+    if (!stored || is_of_our_account(*stored)) return stored;
     return base::Unexpected<std::string>("it was placed by another account of ours");
   }
   return new_record(order);
+}
+
+/// The account's key may have been changed since; what has not been placed is nobody's yet.
+bool OrderRunner::is_of_our_account(const acme::OrderRecord& record) const {
+  if (record.thumbprint == client_.thumbprint() || !record.order_url) return true;
+  const auto& url = client_.record().account_url;
+  return url && record.account_url == url->text();
+}
+
+/// Answers depend on the account's key (RFC 8555 §8.1): those for the old one go, and the machine
+/// publishes them anew. What the authority was told to look at has been judged by now: the key is
+/// changed while no order is run.
+base::asio::awaitable<void> OrderRunner::take_over_key(Run& run) {
+  acme::OrderRecord& record = run.state.record;
+  if (record.thumbprint == client_.thumbprint()) co_return;
+  std::vector<acme::Answer> answers = acme::answers_to(record.challenges, record);
+  if (!answers.empty()) co_await parts_.solver.clean_up(std::move(answers));
+  record.thumbprint = client_.thumbprint();
+  if (!record.order_url) record.account_url.clear();
 }
 
 acme::OrderRecord OrderRunner::new_record(const OrderRecord& order) const {

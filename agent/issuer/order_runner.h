@@ -75,6 +75,8 @@ class OrderRunner {
 
   base::Result<acme::OrderRecord, std::string> load(const OrderRecord& order) const;
   acme::OrderRecord new_record(const OrderRecord& order) const;
+  bool is_of_our_account(const acme::OrderRecord& record) const;
+  base::asio::awaitable<void> take_over_key(Run& run);
   void note_account(acme::OrderRecord& record) const;
   void note_refused_replaces(const Run& run,
                              const acme::OrderRecord& before,
