@@ -10,11 +10,15 @@ namespace agent {
 
 AdminInterface::AdminInterface(Parts parts, const Config& config)
     : parts_(parts),
+      challenges_(config.challenges.policy),
+      dns_(config.dns),
+      state_directory_(config.state_directory),
       api_({parts.engine.database(),
             parts.clock,
             parts.engine,
             parts.readiness,
             parts.metrics,
+            *this,
             *this,
             *this,
             version,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "agent/api/account_control.h"
 #include "agent/api/admin_api.h"
 #include "agent/api/figures.h"
 #include "agent/api/haproxy_control.h"
@@ -14,7 +15,7 @@ namespace agent {
 
 /// What operators and Prometheus talk to: the API on the admin socket, and the metrics listener if
 /// one is configured. Control thread only; what the references name outlives it.
-class AdminInterface final : private FigureSource, private HaproxyControl {
+class AdminInterface final : private FigureSource, private HaproxyControl, private AccountControl {
  public:
   struct Parts {
     base::asio::io_context& control;
@@ -42,9 +43,22 @@ class AdminInterface final : private FigureSource, private HaproxyControl {
                                        std::size_t max_steps) override;
   base::asio::awaitable<std::vector<ProofView>> verify(
       std::vector<std::string> bundle_paths) override;
+  std::vector<AccountView> accounts() const override;
+  Answer<AskedAccountView> ask(std::string authority) override;
+  Answer<AccountView> set_contacts(std::string authority,
+                                   std::vector<std::string> contacts) override;
+  Answer<AccountView> change_key(std::string authority, acme::KeyType type) override;
+  Answer<AccountView> deactivate(std::string authority) override;
+  Answer<AccountView> register_anew(std::string authority, acme::KeyType type) override;
+  base::Result<AccountView, Problem> view_after(const std::string& authority,
+                                                const base::Result<void, AccountError>& done) const;
+  base::asio::awaitable<DnsRecordsView> dns_records(base::DomainName name) override;
   void listen(HttpServer& server, const char* key, const base::Endpoint& endpoint, mode_t mode);
 
   Parts parts_;
+  const ChallengePolicy challenges_;
+  const DnsConfig dns_;
+  const std::string state_directory_;
   AdminApi api_;
   HttpServer admin_;
   HttpServer public_;

@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "agent/fault/fault_point.h"
 #include "agent/version.h"
 #include "base/encoding.h"
 #include "haproxy/asio/files.h"
@@ -214,6 +215,12 @@ void Engine::hostnames_changed(std::span<const base::DomainName> names) {
 }
 
 void Engine::renewal_requested(std::span<const base::DomainName>) {
+  issuer_.wake();
+}
+
+void Engine::revocations_requested() {
+  fault_point("revocation: requested");
+  issuer_.look_for_revocations();
   issuer_.wake();
 }
 

@@ -48,10 +48,12 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
 
   void hostnames_changed(std::span<const base::DomainName> names) override;
   void renewal_requested(std::span<const base::DomainName> names) override;
+  void revocations_requested() override;
   void set_orders_in_flight(std::size_t limit) { issuer_.set_orders_in_flight(limit); }
 
   Database& database() { return database_; }
   const Issuer& issuer() const { return issuer_; }
+  base::asio::thread_pool& pool() { return parts_.pool; }
   const Deployer& deployer() const { return deployer_; }
   Deployer& deployer() { return deployer_; }
 

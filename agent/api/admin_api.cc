@@ -10,14 +10,18 @@ AdminApi::AdminApi(Parts parts)
       hostnames_(store_, parts.clock, parts.changes, std::move(parts.challenges)),
       certificates_(store_, parts.clock, parts.changes),
       authorities_(parts.figures),
+      accounts_(parts.accounts),
+      revocations_(store_, parts.clock, parts.changes, parts.accounts),
       haproxy_(store_, parts.haproxy),
       service_(store_, parts.readiness, metrics_page_, std::move(parts.version)) {
   service_.add_public_to(public_);
   service_.add_public_to(admin_);
   service_.add_admin_to(admin_);
   hostnames_.add_to(admin_);
+  revocations_.add_to(admin_);
   certificates_.add_to(admin_);
   authorities_.add_to(admin_);
+  accounts_.add_to(admin_);
   haproxy_.add_to(admin_);
 }
 

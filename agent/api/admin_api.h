@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "agent/api/account_routes.h"
 #include "agent/api/authority_routes.h"
 #include "agent/api/certificate_routes.h"
 #include "agent/api/change_listener.h"
@@ -9,6 +10,7 @@
 #include "agent/api/hostname_routes.h"
 #include "agent/api/metrics_page.h"
 #include "agent/api/readiness.h"
+#include "agent/api/revocation_routes.h"
 #include "agent/api/router.h"
 #include "agent/api/service_routes.h"
 #include "agent/api/store_access.h"
@@ -29,6 +31,7 @@ class AdminApi {
     Metrics& metrics;
     const FigureSource& figures;
     HaproxyControl& haproxy;
+    AccountControl& accounts;
     std::string version;
     ChallengePolicy challenges{};  ///< refuses names that can never be proven
   };
@@ -51,6 +54,8 @@ class AdminApi {
   HostnameRoutes hostnames_;
   CertificateRoutes certificates_;
   AuthorityRoutes authorities_;
+  AccountRoutes accounts_;
+  RevocationRoutes revocations_;
   HaproxyRoutes haproxy_;
   ServiceRoutes service_;
   Router admin_;

@@ -1,6 +1,5 @@
 #include "agent/api/certificate_routes.h"
 
-#include <charconv>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -8,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/api/certificate_id.h"
 #include "agent/api/json_body.h"
 #include "agent/api/json_text.h"
 #include "agent/api/name_list.h"
@@ -43,12 +43,50 @@ CertificateSelection take_selection(QueryParameters& parameters) {
   return CertificateSelection::all;
 }
 
-/// nullopt if it is not made of digits, as no hostname is.
-std::optional<CertificateId> parse_id(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (ec != std::errc{} || end != text.data() + text.size() || number < 1) return std::nullopt;
-  return CertificateId(number);
+/// A certificate that is gone may have been revoked.
+struct Found {
+  std::optional<Certificate> certificate = std::nullopt;
+  std::optional<Revocation> revocation = std::nullopt;
+};
+
+StoreResult<Found> read_by_id(Store& store, CertificateId id) {
+  Found found;
+  const auto page = store.certificates(CertificateSelection::all, CertificateId(id.value() - 1), 1);
+  if (!page) return base::Unexpected(page.error());
+  if (!page->empty() && page->front().id == id) found.certificate = page->front();
+  auto revocation = store.revocation(id);
+  if (!revocation) return base::Unexpected(revocation.error());
+  found.revocation = *std::move(revocation);
+  return found;
+}
+
+/// nullopt if there is no such hostname.
+StoreResult<std::optional<Found>> read_by_name(Store& store, const base::DomainName& name) {
+  const auto detail = store.hostname(name);
+  if (!detail) return base::Unexpected(detail.error());
+  if (!*detail) return std::optional<Found>();
+  if (!(*detail)->certificate) return std::optional<Found>(Found());
+  StoreResult<Found> found = read_by_id(store, (*detail)->certificate->id);
+  if (!found) return base::Unexpected(found.error());
+  return std::optional<Found>(*std::move(found));
+}
+
+ordered_json to_json(const Found& found) {
+  ordered_json json;
+  if (found.certificate) {
+    json = to_json(*found.certificate);
+  } else {
+    const Revocation& revocation = *found.revocation;
+    json["id"] = revocation.certificate.value();
+    json["authority"] = revocation.authority;
+    json["names"] = ordered_json::array();
+    for (const base::DomainName& name : revocation.names) json["names"].push_back(name.text());
+    json["serial"] = revocation.serial;
+    json["not_after"] = to_text(revocation.not_after);
+    json["state"] = "gone";
+  }
+  json["revocation"] = found.revocation ? to_json(*found.revocation) : ordered_json(nullptr);
+  return json;
 }
 
 ApiResponse unknown_certificate(std::string detail) {
@@ -107,20 +145,18 @@ CertificateRoutes::Answer CertificateRoutes::renew(const ApiRequest& request) {
 }
 
 CertificateRoutes::Answer CertificateRoutes::show(const std::string& text) {
-  if (const auto id = parse_id(text)) co_return co_await show_by_id(*id);
+  if (const auto id = parse_certificate_id(text)) co_return co_await show_by_id(*id);
   co_return co_await show_by_name(text);
 }
 
 CertificateRoutes::Answer CertificateRoutes::show_by_id(CertificateId id) {
-  auto call = [id](Store& store) {
-    return store.certificates(CertificateSelection::all, CertificateId(id.value() - 1), 1);
-  };
+  auto call = [id](Store& store) { return read_by_id(store, id); };
   const auto found = co_await store_.run(std::move(call));
   if (!found) co_return to_response(to_problem(found.error()));
-  if (found->empty() || found->front().id != id) {
+  if (!found->certificate && !found->revocation) {
     co_return unknown_certificate("there is no certificate " + std::to_string(id.value()));
   }
-  const ordered_json json = to_json(found->front());
+  const ordered_json json = to_json(*found);
   co_return ApiResponse{.body = to_text(json)};
 }
 
@@ -129,7 +165,7 @@ CertificateRoutes::Answer CertificateRoutes::show_by_name(const std::string& tex
   if (!name) {
     co_return to_response(invalid_fields({{"name", "hostname", std::move(name).error()}}));
   }
-  auto call = [hostname = *name](Store& store) { return store.hostname(hostname); };
+  auto call = [hostname = *name](Store& store) { return read_by_name(store, hostname); };
   const auto detail = co_await store_.run(std::move(call));
   if (!detail) co_return to_response(to_problem(detail.error()));
   if (!*detail) {
@@ -139,7 +175,7 @@ CertificateRoutes::Answer CertificateRoutes::show_by_name(const std::string& tex
   if (!(*detail)->certificate) {
     co_return unknown_certificate(name->text() + " has no certificate yet");
   }
-  const ordered_json json = to_json(*(*detail)->certificate);
+  const ordered_json json = to_json(**detail);
   co_return ApiResponse{.body = to_text(json)};
 }
 

@@ -14,7 +14,8 @@ namespace agent {
 ///
 ///   GET  /v1/certificates?cursor=&limit=&state=wanted|retired|all
 ///                                 -> {certificates: [certificate], next: cursor or null}
-///   GET  /v1/certificates/{id}    the id, or a hostname -> certificate (views.h)
+///   GET  /v1/certificates/{id}    the id, or a hostname -> certificate (views.h) with revocation;
+///                                 of one that is gone what its revocation knows of it
 ///   POST /v1/certificates/renew   {names: [text]}: hostnames
 ///                                 -> 202 {results: [{name, outcome: requested|under_way|disabled|
 ///                                 not_found}]}

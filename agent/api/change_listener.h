@@ -13,6 +13,8 @@ class ChangeListener {
   /// Added, updated or removed: look at them in the store.
   virtual void hostnames_changed(std::span<const base::DomainName> names) = 0;
   virtual void renewal_requested(std::span<const base::DomainName> names) = 0;
+  /// Certificates are to be revoked, and hostnames may be due that were not.
+  virtual void revocations_requested() = 0;
 
  protected:
   ~ChangeListener() = default;

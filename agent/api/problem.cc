@@ -21,6 +21,8 @@ Description describe(ProblemType type) {
     case ProblemType::unknown_hostname: return {404, "unknown-hostname", "Unknown hostname"};
     case ProblemType::unknown_certificate:
       return {404, "unknown-certificate", "Unknown certificate"};
+    case ProblemType::unknown_authority: return {404, "unknown-authority", "Unknown authority"};
+    case ProblemType::authority_failed: return {502, "authority-failed", "Authority failed"};
     case ProblemType::method_not_allowed: return {405, "method-not-allowed", "Method not allowed"};
     case ProblemType::body_too_large: return {413, "body-too-large", "Body too large"};
     case ProblemType::not_json: return {415, "not-json", "Body is not JSON"};

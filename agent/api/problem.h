@@ -17,6 +17,8 @@ enum class ProblemType {
   not_found,            ///< 404: no such path
   unknown_hostname,     ///< 404
   unknown_certificate,  ///< 404
+  unknown_authority,    ///< 404: not in the configuration
+  authority_failed,     ///< 502: it has refused what was asked of it, or cannot be reached
   method_not_allowed,   ///< 405
   body_too_large,       ///< 413
   not_json,             ///< 415

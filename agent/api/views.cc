@@ -99,6 +99,23 @@ ordered_json to_json(const Certificate& certificate) {
   return json;
 }
 
+ordered_json to_json(const Revocation& revocation) {
+  ordered_json json;
+  json["certificate"] = revocation.certificate.value();
+  json["authority"] = revocation.authority;
+  json["names"] = ordered_json::array();
+  for (const base::DomainName& name : revocation.names) json["names"].push_back(name.text());
+  json["serial"] = revocation.serial;
+  json["reason"] = acme::to_string(revocation.reason);
+  json["state"] = to_string(revocation.state);
+  json["requested"] = to_text(revocation.requested);
+  json["awaits_replacement"] = revocation.awaits_replacement;
+  json["next_attempt"] = optional_time(revocation.next_attempt);
+  json["last_error"] = optional_text(revocation.last_error);
+  json["revoked"] = optional_time(revocation.revoked_at);
+  return json;
+}
+
 ordered_json to_json(const Event& event) {
   ordered_json json;
   json["sequence"] = event.sequence;

@@ -23,6 +23,23 @@ std::vector<std::string> to_row(const ordered_json& certificate) {
           text_field(certificate, "serial")};
 }
 
+/// `revoked, keyCompromise, 2030-01-01T00:00:00Z`; empty without a revocation.
+std::string revocation_of(const ordered_json& certificate) {
+  const ordered_json& revocation = field(certificate, "revocation");
+  if (!revocation.is_object()) return {};
+  const std::string error = text_field(revocation, "last_error");
+  const std::string revoked = text_field(revocation, "revoked");
+  const std::string next = text_field(revocation, "next_attempt");
+  std::string text = text_field(revocation, "state") + ", " + text_field(revocation, "reason");
+  if (!revoked.empty()) text += ", " + revoked;
+  if (text_field(revocation, "awaits_replacement") == "true") {
+    text += ", after the replacement, at the latest at " + next;
+  } else if (!next.empty()) {
+    text += ", next attempt at " + next;
+  }
+  return error.empty() ? text : text + ": " + error;
+}
+
 void print_certificate(const ordered_json& certificate, const CliEnvironment& environment) {
   print_details({{"id", text_field(certificate, "id")},
                  {"names", joined(field(certificate, "names"))},
@@ -32,7 +49,8 @@ void print_certificate(const ordered_json& certificate, const CliEnvironment& en
                  {"valid from", text_field(certificate, "not_before")},
                  {"valid until", text_field(certificate, "not_after")},
                  {"renewal at", text_field(certificate, "renew_at")},
-                 {"state", text_field(certificate, "state")}},
+                 {"state", text_field(certificate, "state")},
+                 {"revocation", revocation_of(certificate)}},
                 environment);
 }
 

@@ -94,6 +94,8 @@ CommandLine::CommandLine() : parser_(std::make_unique<Parser>()) {
   add_simulate();
   add_hostname_commands();
   add_certificate_commands();
+  add_account_commands();
+  add_dns_record();
   add_haproxy_commands();
 }
 
@@ -246,6 +248,74 @@ void CommandLine::add_certificate_commands() {
   add_names(renew, names_, "hostnames");
   add_wait(renew, wait_);
   add_output(renew, output_);
+  add_revocation_commands(group);
+}
+
+void CommandLine::add_revocation_commands(CLI::App* group) {
+  CertificateRevokeOptions& options = certificate_revoke_;
+  CLI::App* const revoke =
+      add_command(group, "revoke", certificate_revoke_text, Command::certificate_revoke);
+  CLI::Option* const names = revoke->add_option("NAME", names_, "hostnames or ids")->type_name("");
+  CLI::Option* const from =
+      revoke->add_option("--from", options.from, "a file with more, one a line; - is the input")
+          ->type_name("FILE");
+  CLI::Option* const all_of =
+      revoke->add_option("--all-of", options.all_of, "all that this authority has issued to us")
+          ->type_name("AUTHORITY");
+  all_of->excludes(names)->excludes(from);
+  revoke->add_option("--reason", options.reason, "why (unspecified)")
+      ->check(CLI::IsMember({"unspecified", "keyCompromise", "superseded", "cessationOfOperation"}))
+      ->type_name("REASON");
+  revoke->add_flag("--replace,!--no-replace",
+                   options.replace,
+                   "whether hostnames in mode automatic get new ones (they do)");
+  revoke->add_flag("--yes", options.yes, "really: needed with --from and --all-of");
+  add_output(revoke, output_);
+
+  CLI::App* const list = add_command(
+      group, "revocations", certificate_revocations_text, Command::certificate_revocations);
+  list->add_option("--state", revocation_state_, "only those in this state")
+      ->check(CLI::IsMember({"pending", "revoked", "refused"}))
+      ->type_name("STATE");
+  add_output(list, output_);
+}
+
+void CommandLine::add_account_commands() {
+  AccountCommandOptions& options = account_;
+  CLI::App* const group = add_group(&parser_->app, "account", account_text);
+  group->require_subcommand(1);
+  const auto add = [&](const char* name, const CommandText& text, Command command) {
+    CLI::App* const app = add_command(group, name, text, command);
+    app->add_option("AUTHORITY", options.authority, "its name in the configuration")
+        ->required()
+        ->type_name("");
+    add_output(app, output_);
+    return app;
+  };
+  const auto add_key_type = [&options](CLI::App* app) {
+    app->add_option("--key-type", options.key_type, "of the new key (ecdsa-p256)")
+        ->check(CLI::IsMember({"ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096"}))
+        ->type_name("TYPE");
+  };
+  add_output(add_command(group, "list", account_list_text, Command::account_list), output_);
+  add("show", account_show_text, Command::account_show);
+  add("contact", account_contact_text, Command::account_contact)
+      ->add_option("CONTACT", options.contacts, "all contacts from now on, as in mailto:ops@…")
+      ->required()
+      ->type_name("");
+  CLI::App* const rollover = add("rollover", account_rollover_text, Command::account_rollover);
+  add_key_type(rollover);
+  add_wait(rollover, wait_);
+  add("deactivate", account_deactivate_text, Command::account_deactivate)
+      ->add_flag("--yes", options.yes, "really: it is for ever");
+  add_key_type(add("register", account_register_text, Command::account_register));
+}
+
+void CommandLine::add_dns_record() {
+  CLI::App* const app =
+      add_command(&parser_->app, "dns-record", dns_record_text, Command::dns_record);
+  add_names(app, names_, "hostnames");
+  add_output(app, output_);
 }
 
 void CommandLine::add_haproxy_commands() {
@@ -301,6 +371,20 @@ HostnameListOptions CommandLine::hostname_list() const {
 
 CertificateListOptions CommandLine::certificate_list() const {
   return {certificate_list_.state, output_};
+}
+
+CertificateRevokeOptions CommandLine::certificate_revoke() const {
+  CertificateRevokeOptions options = certificate_revoke_;
+  options.certificates = names_;
+  options.output = output_;
+  return options;
+}
+
+AccountCommandOptions CommandLine::account() const {
+  AccountCommandOptions options = account_;
+  options.wait = wait_;
+  options.output = output_;
+  return options;
 }
 
 HaproxySyncOptions CommandLine::haproxy_sync() const {

@@ -30,6 +30,15 @@ enum class Command {
   certificate_list,
   certificate_show,
   certificate_renew,
+  certificate_revoke,
+  certificate_revocations,
+  account_list,
+  account_show,
+  account_contact,
+  account_rollover,
+  account_deactivate,
+  account_register,
+  dns_record,
   haproxy_status,
   haproxy_sync,
   verify,
@@ -62,6 +71,9 @@ class CommandLine {
   HostnameListOptions hostname_list() const;
   CertificateListOptions certificate_list() const;
   CertificateRenewOptions certificate_renew() const;
+  CertificateRevokeOptions certificate_revoke() const;
+  const std::string& revocation_state() const { return revocation_state_; }
+  AccountCommandOptions account() const;
   HaproxySyncOptions haproxy_sync() const;
   VerifyOptions verify() const;
   HaproxyConfigOptions haproxy_config() const { return haproxy_config_; }
@@ -79,6 +91,9 @@ class CommandLine {
   void add_simulate();
   void add_hostname_commands();
   void add_certificate_commands();
+  void add_revocation_commands(CLI::App* group);
+  void add_account_commands();
+  void add_dns_record();
   void add_haproxy_commands();
 
   std::unique_ptr<Parser> parser_;
@@ -93,6 +108,9 @@ class CommandLine {
   bool no_renewal_info_ = false;
   HostnameListOptions hostname_list_;
   CertificateListOptions certificate_list_;
+  CertificateRevokeOptions certificate_revoke_;
+  std::string revocation_state_;
+  AccountCommandOptions account_;
   HaproxyConfigOptions haproxy_config_;
   HaproxySyncOptions haproxy_sync_;
   VerifyOptions verify_;

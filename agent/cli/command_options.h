@@ -46,6 +46,26 @@ struct CertificateRenewOptions {
   OutputFormat output = OutputFormat::table;
 };
 
+struct CertificateRevokeOptions {
+  std::vector<std::string> certificates{};  ///< hostnames or ids
+  std::string from{};                       ///< a file with more of them; `-` is standard input
+  std::string all_of{};                     ///< an authority: all certificates that it has issued
+  std::string reason = "unspecified";
+  bool replace = true;
+  bool yes = false;  ///< needed for more than one
+  OutputFormat output = OutputFormat::table;
+};
+
+/// Of `account …`, which of them the command knows.
+struct AccountCommandOptions {
+  std::string authority{};
+  std::vector<std::string> contacts{};
+  std::string key_type = "ecdsa-p256";
+  bool yes = false;
+  WaitOptions wait{};
+  OutputFormat output = OutputFormat::table;
+};
+
 struct HaproxySyncOptions {
   std::string instance{};  ///< of the configuration; empty: all
   bool dry_run = false;

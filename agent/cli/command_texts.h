@@ -111,6 +111,83 @@ inline constexpr CommandText certificate_renew_text = {
     "The old certificate is served until the new one is. A hostname whose last attempts failed is\n"
     "tried again at once."};
 
+inline constexpr CommandText certificate_revoke_text = {
+    "Have certificates revoked by their authority, and replaced.",
+    "  acme-spoa certificate revoke www.example.org --reason keyCompromise\n"
+    "  acme-spoa certificate list -o json | jq -c 'select(.id < 500)' |\n"
+    "      acme-spoa certificate revoke --from - --reason superseded --yes\n"
+    "  acme-spoa certificate revoke --all-of letsencrypt --reason superseded --yes\n"
+    "\n"
+    "The wish is stored, and carried out until the authority has said yes, five a second.\n"
+    "A hostname in mode automatic gets a new certificate with a new key at once; the old one is\n"
+    "revoked as soon as the new one is there, after a day at the latest. With keyCompromise it is\n"
+    "revoked at once, and always replaced. Reasons: unspecified, keyCompromise, superseded,\n"
+    "cessationOfOperation. A line of --from is a hostname, an id, or an object with `id` as\n"
+    "`certificate list -o json` prints it."};
+
+inline constexpr CommandText certificate_revocations_text = {
+    "List revocations, also of certificates that are gone.",
+    "  acme-spoa certificate revocations --state pending\n"
+    "\n"
+    "States: pending, revoked, refused (by the authority; `certificate revoke` asks again)."};
+
+inline constexpr CommandText account_text = {
+    "Our accounts at the authorities.", "`acme-spoa account COMMAND --help` says more about each."};
+
+inline constexpr CommandText account_list_text = {
+    "List our accounts, in the order of fail-over. No authority is asked.",
+    "  acme-spoa account list"};
+
+inline constexpr CommandText account_show_text = {
+    "Show an account, and what the authority says of it.",
+    "  acme-spoa account show letsencrypt\n"
+    "\n"
+    "The status is 4 if the authority cannot be asked, or if the account is not valid there."};
+
+inline constexpr CommandText account_contact_text = {
+    "Give an account other contacts.",
+    "  acme-spoa account contact letsencrypt mailto:ops@example.org\n"
+    "\n"
+    "These replace all that it had. The configuration's are for accounts that are registered\n"
+    "later: change them too."};
+
+inline constexpr CommandText account_rollover_text = {
+    "Give an account another key (RFC 8555 section 7.3.5).",
+    "  acme-spoa account rollover letsencrypt --wait\n"
+    "\n"
+    "The account, its certificates and its limits stay the same. The new key is stored, orders "
+    "that\n"
+    "are under way are waited for, and the authority is asked, again until it has said yes or no."};
+
+inline constexpr CommandText account_deactivate_text = {
+    "Close an account for ever.",
+    "  acme-spoa account deactivate old-ca --yes\n"
+    "\n"
+    "Nothing can be ordered with it any more. Its certificates live on, are served until they\n"
+    "expire, and can be revoked. Orders go to the next authority of the configuration, or wait "
+    "for\n"
+    "`account register`."};
+
+inline constexpr CommandText account_register_text = {
+    "Make another account, with a new key, in the place of one that is closed.",
+    "  acme-spoa account register letsencrypt\n"
+    "\n"
+    "It is needed after `account deactivate`, and when the authority has closed the account. An\n"
+    "account that is valid is left alone. CAA and DNS records that name the old account's URL "
+    "have\n"
+    "to be changed: `acme-spoa dns-record NAME`. External account binding: most authorities want "
+    "new\n"
+    "credentials in the configuration first."};
+
+inline constexpr CommandText dns_record_text = {
+    "Print the DNS records that the owner of a hostname sets once.",
+    "  acme-spoa dns-record www.customer.example\n"
+    "\n"
+    "For dns-persist-01 a TXT record for each authority, for dns-01 and dns-account-01 the CNAME\n"
+    "into a zone of ours, as the configuration's `challenges` and `dns` want it. The hostname "
+    "need\n"
+    "not be there yet."};
+
 inline constexpr CommandText haproxy_text = {
     "The HAProxy processes that get the certificates.",
     "`acme-spoa haproxy COMMAND --help` says more about each."};

@@ -9,12 +9,14 @@
 #include <unistd.h>
 #include <utility>
 
+#include "agent/cli/account_commands.h"
 #include "agent/cli/api_client.h"
 #include "agent/cli/certificate_commands.h"
 #include "agent/cli/command_line.h"
 #include "agent/cli/config_commands.h"
 #include "agent/cli/haproxy_commands.h"
 #include "agent/cli/hostname_commands.h"
+#include "agent/cli/revocation_commands.h"
 #include "agent/cli/simulate_command.h"
 
 namespace agent {
@@ -46,6 +48,15 @@ class Runner {
       case Command::certificate_list:
       case Command::certificate_show:
       case Command::certificate_renew:
+      case Command::certificate_revoke:
+      case Command::certificate_revocations:
+      case Command::account_list:
+      case Command::account_show:
+      case Command::account_contact:
+      case Command::account_rollover:
+      case Command::account_deactivate:
+      case Command::account_register:
+      case Command::dns_record:
       case Command::haproxy_status:
       case Command::haproxy_sync:
       case Command::verify: return ask_daemon();
@@ -98,6 +109,18 @@ class Runner {
         return certificate_show(api, line_.names(), line_.output(), environment_);
       case Command::certificate_renew:
         return certificate_renew(api, line_.certificate_renew(), environment_);
+      case Command::certificate_revoke:
+        return certificate_revoke(api, line_.certificate_revoke(), environment_);
+      case Command::certificate_revocations:
+        return certificate_revocations(api, line_.revocation_state(), line_.output(), environment_);
+      case Command::account_list: return account_list(api, line_.output(), environment_);
+      case Command::account_show: return account_show(api, line_.account(), environment_);
+      case Command::account_contact: return account_contact(api, line_.account(), environment_);
+      case Command::account_rollover: return account_rollover(api, line_.account(), environment_);
+      case Command::account_deactivate:
+        return account_deactivate(api, line_.account(), environment_);
+      case Command::account_register: return account_register(api, line_.account(), environment_);
+      case Command::dns_record: return dns_record(api, line_.names(), line_.output(), environment_);
       case Command::haproxy_status: return haproxy_status(api, line_.output(), environment_);
       case Command::haproxy_sync: return haproxy_sync(api, line_.haproxy_sync(), environment_);
       case Command::verify: return verify(api, line_.verify(), environment_);

@@ -165,6 +165,7 @@ base::asio::awaitable<base::Result<acme::Account, AccountError>> AccountKeeper::
   gate_.enter();
   const Reply found = co_await await_find_account(*client_);
   gate_.leave();
+  is_unknown_ = !found && found.error().code == acme::Errc::account_does_not_exist;
   base::Result<acme::Account, acme::Error> account =
       found ? acme::parse_account(found->http.body)
             : base::Result<acme::Account, acme::Error>(base::Unexpected(found.error()));
@@ -365,6 +366,10 @@ base::asio::awaitable<base::Result<void, AccountError>> AccountKeeper::register_
     acme::KeyType type) {
   if (const auto ready = check_ready(); !ready) co_return ready;
   if (!is_closed()) {
+    const auto checked = co_await check();
+    static_cast<void>(checked);
+  }
+  if (!is_closed() && !is_unknown_) {
     co_return error(Kind::refused,
                     "the account is valid: give it another key with `acme-spoa account rollover`, "
                     "or deactivate it first");

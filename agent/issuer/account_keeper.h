@@ -90,7 +90,8 @@ class AccountKeeper {
   base::asio::awaitable<base::Result<void, AccountError>> begin_key_change(acme::KeyType type);
   /// For ever. Its certificates live on, and can be revoked with their own keys.
   base::asio::awaitable<base::Result<void, AccountError>> deactivate();
-  /// Makes another account in the place of one that is closed, and registers it.
+  /// Makes another account in the place of one that is closed, or whose key is none of the
+  /// authority's any more (a backup from before a change of the key), and registers it.
   base::asio::awaitable<base::Result<void, AccountError>> register_anew(acme::KeyType type);
 
  private:
@@ -119,7 +120,8 @@ class AccountKeeper {
   int failures_ = 0;                     ///< of the change under way, in a row
   base::MonotonicTime no_try_before_{};  ///< of the change
   bool is_in_doubt_ = false;
-  bool is_busy_ = false;  ///< an operation of an operator is under way
+  bool is_unknown_ = false;  ///< the authority has no account of our key, as it said last
+  bool is_busy_ = false;     ///< an operation of an operator is under way
   base::MonotonicTime next_look_{};
 };
 

@@ -30,7 +30,52 @@ class RecordedChanges final : public ChangeListener {
   void renewal_requested(std::span<const base::DomainName> names) override {
     for (const auto& name : names) calls.push_back("renew " + name.text());
   }
+  void revocations_requested() override { calls.emplace_back("revoke"); }
   std::vector<std::string> calls;
+};
+
+/// One account, at the authority `ca`, of which everything is taken down.
+class FakeAccountControl final : public AccountControl {
+ public:
+  std::vector<AccountView> accounts() const override { return {view}; }
+  Answer<AskedAccountView> ask(std::string authority) override {
+    co_return answer("ask " + authority,
+                     AskedAccountView{view, "deactivated", {"mailto:ops@example.org"}});
+  }
+  Answer<AccountView> set_contacts(std::string, std::vector<std::string> contacts) override {
+    co_return answer("contact " + contacts.front(), view);
+  }
+  Answer<AccountView> change_key(std::string, acme::KeyType type) override {
+    co_return answer("rollover " + std::to_string(static_cast<int>(type)), view);
+  }
+  Answer<AccountView> deactivate(std::string authority) override {
+    co_return answer("deactivate " + authority, view);
+  }
+  Answer<AccountView> register_anew(std::string authority, acme::KeyType) override {
+    co_return answer("register " + authority, view);
+  }
+  base::asio::awaitable<DnsRecordsView> dns_records(base::DomainName name) override {
+    calls.push_back("dns " + name.text());
+    co_return records;
+  }
+
+  AccountView view{.authority = "ca",
+                   .directory_url = "https://ca.example/dir",
+                   .is_open = true,
+                   .url = "https://ca.example/acct/1",
+                   .key_type = "ecdsa-p256",
+                   .thumbprint = "print"};
+  DnsRecordsView records;
+  std::optional<Problem> problem;  ///< of everything
+  std::vector<std::string> calls;
+
+ private:
+  template <class T>
+  base::Result<T, Problem> answer(std::string call, T value) {
+    calls.push_back(std::move(call));
+    if (problem) return base::Unexpected(*problem);
+    return value;
+  }
 };
 
 class FakeReadiness final : public Readiness {
@@ -127,6 +172,7 @@ class ApiFixture : public testing::Test {
   FakeReadiness readiness_;
   FakeFigures figures_;
   FakeHaproxyControl haproxy_;
+  FakeAccountControl accounts_;
   Metrics metrics_{"1.2.3"};
 
  private:
@@ -144,6 +190,7 @@ class ApiFixture : public testing::Test {
                  .metrics = metrics_,
                  .figures = figures_,
                  .haproxy = haproxy_,
+                 .accounts = accounts_,
                  .version = "1.2.3"}};
   RunningServer server_{api_.admin_routes()};
   HttpPeer peer_{server_.endpoint()};

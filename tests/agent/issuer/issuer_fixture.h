@@ -230,6 +230,11 @@ class IssuerLife {
   auto ask(F f) {
     return haproxy::test::await(control_, database_.run(std::move(f)));
   }
+  /// What an operator asks for; everything else goes on meanwhile.
+  template <class T>
+  T await(base::asio::awaitable<T> operation) {
+    return haproxy::test::await(control_, std::move(operation));
+  }
   bool has_token(const std::string& token) const {
     return lookup.tokens().find(lookup.tokens().hash(token)).has_value();
   }
@@ -262,7 +267,9 @@ class IssuerLife {
     faulty->done = [this](std::string_view call, Store& inner) {
       done(call, inner);
       const bool writes = call == "save_order" || call == "finish_order" || call == "fail_order" ||
-                          call == "create_orders" || call == "put_account" || call == "put_meta";
+                          call == "create_orders" || call == "put_account" || call == "put_meta" ||
+                          call == "save_account_url" || call == "begin_key_change" ||
+                          call == "finish_key_change" || call == "save_revocation";
       if (writes) static_cast<void>(mortality.passes("stored " + std::string(call)));
     };
     return faulty;
