@@ -115,7 +115,8 @@ TEST_F(AccountKeeperTest, LosesNoKeyWhereverItIsKilled) {
     life_->start();
     ASSERT_TRUE(issues("b.example")) << life_->mortality.last();
     EXPECT_EQ(server_->account_count(), 1U);
-    if (stored().next_key) ASSERT_TRUE(run_until_changed()) << "the change goes on";
+    const bool is_open = stored().next_key.has_value();
+    ASSERT_TRUE(!is_open || run_until_changed()) << "the change goes on";
     ASSERT_TRUE(issues("c.example"));
     ASSERT_LT(instant, 50);
   }
@@ -162,12 +163,14 @@ TEST_F(AccountKeeperTest, WaitsForTheOrdersThatAreRun) {
   server_->polls_until_issued = 1'000'000;
   add("slow.example");
   ASSERT_TRUE(life_->run_until([this] { return server_->finalized == 2; }));
+  clock_.stand_still();  // or the order would be overdue
   ASSERT_TRUE(change_key());
   life_->run_a_moment();
   EXPECT_EQ(server_->requests["keyChange"], 0);
   EXPECT_THAT(keeper().key_change_state(), HasSubstr("waits"));
   EXPECT_FALSE(life_->issuer.status().trouble.empty()) << "no new orders meanwhile";
   server_->polls_until_issued = 0;
+  clock_.leap_again();
   ASSERT_TRUE(run_until_changed());
   EXPECT_TRUE(run_until_issued(2)) << "of the old key";
 }
@@ -178,11 +181,11 @@ TEST_F(AccountKeeperTest, OpenOrdersGoOnWithAnswersForTheNewKey) {
   server_->instead = [](const Arrival& arrival) {
     return arrival.resource == "challenge" ? refusal(503, "serverInternal") : std::nullopt;
   };
+  clock_.stand_still();  // or it would be tried again
   add("open.example");
   ASSERT_TRUE(life_->run_until([this] { return life_->issuer.status().suspended == 1; }));
   const std::string token = server_->token_of("1");
   ASSERT_TRUE(life_->has_token(token));
-  clock_.stand_still();
   ASSERT_TRUE(change_key());
   ASSERT_TRUE(run_until_changed());
   server_->instead = [](const Arrival&) { return std::nullopt; };

@@ -36,7 +36,10 @@ class RevokerTest : public IssuerTest {
     return life_->ask([id](Store& store) { return store.revocation(id); }).value().value();
   }
   bool run_until_over(CertificateId id) {
-    return life_->run_until([this, id] { return known(id).state != RevocationState::pending; });
+    return life_->run_until([this, id] {
+      const auto found = life_->ask([id](Store& store) { return store.revocation(id); });
+      return found && *found && (*found)->state != RevocationState::pending;
+    });
   }
   void answer(int status, const std::string& type) {
     server_->instead = [=](const Arrival& arrival) -> std::optional<acme::HttpResponse> {
