@@ -378,6 +378,8 @@ base::asio::awaitable<void> Issuer::sleep_until_due() {
 }
 
 void Issuer::start(AuthorityLane& lane, OrderRecord order) {
+  // The key's change may have begun while the order was being stored.
+  if (lane.account().gate().is_closed()) return lane.keep(std::move(order), {});
   ++running_;
   lane.note_start();
   base::asio::co_spawn(alarm_->get_executor(),

@@ -17,7 +17,7 @@ def account(the_edge):
 class KeyChange(edge.EdgeTest):
     start = False
 
-    def crash_at(self, step):
+    def crash_at(self, step, then=None):
         self.edge.start_agent(fault_point=step)
         self.edge.start_haproxy()
         self.root = self.edge.pebble.root(self.edge.folder / "root.pem")
@@ -25,6 +25,9 @@ class KeyChange(edge.EdgeTest):
         before = account(self.edge)
         self.edge.cli("account", "rollover", "pebble", check=False)
         self.assertEqual(self.edge.agent.wait(60), -signal.SIGKILL, f"never came to {step!r}")
+        if then:
+            self.edge.start_agent(fault_point=then, wait=False)
+            self.assertEqual(self.edge.agent.wait(60), -signal.SIGKILL, f"never came to {then!r}")
         self.edge.start_agent()
         stack.wait_for("the key is changed",
                        lambda: account(self.edge)["thumbprint"] not in (None, before["thumbprint"]))
@@ -35,6 +38,9 @@ class KeyChange(edge.EdgeTest):
         self.assertEqual(after["url"], before["url"])
         self.assertEqual(after["asked"]["status"], "valid")
         self.assertIsNone(after["next_thumbprint"])
+
+    def test_a_second_crash_while_it_is_found_out_which_key_counts(self):
+        self.crash_at("account: key change answered", "account: key change settled")
 
 
 def add_key_change_tests():
@@ -63,6 +69,40 @@ class AccountLife(edge.EdgeTest):
         self.edge.cli("hostname", "add", "three.example.org", "--wait")
         self.assertNotEqual(account(self.edge)["url"], shown["url"])
         self.assert_served("one.example.org", "two.example.org", "three.example.org")
+
+
+class Closed(edge.EdgeTest):
+    start = False
+
+    def begin(self, fault_point):
+        self.edge.start_agent(fault_point=fault_point)
+        self.edge.start_haproxy()
+        self.root = self.edge.pebble.root(self.edge.folder / "root.pem")
+
+    def test_a_crash_before_the_end_of_the_account_is_stored(self):
+        self.begin("account: deactivated")
+        self.edge.cli("hostname", "add", "one.example.org", "--wait")
+        self.edge.cli("account", "deactivate", "pebble", "--yes", check=False)
+        self.assertEqual(self.edge.agent.wait(60), -signal.SIGKILL)
+        self.edge.start_agent()
+        self.edge.cli("hostname", "add", "two.example.org")
+        stack.wait_for("it is found out", lambda: account(self.edge)["status"] == "deactivated")
+        self.edge.cli("account", "register", "pebble")
+        self.edge.cli("hostname", "add", "two.example.org", "--wait")
+        self.assert_served("one.example.org", "two.example.org")
+
+    def test_a_crash_before_the_other_account_is_registered(self):
+        self.begin(None)
+        self.edge.cli("hostname", "add", "one.example.org", "--wait")
+        before = account(self.edge)
+        self.edge.cli("account", "deactivate", "pebble", "--yes")
+        self.edge.start_agent(fault_point="account: new key stored")
+        self.edge.cli("account", "register", "pebble", check=False)
+        self.assertEqual(self.edge.agent.wait(60), -signal.SIGKILL)
+        self.edge.start_agent()
+        self.edge.cli("hostname", "add", "two.example.org", "--wait")
+        self.assertNotEqual(account(self.edge)["thumbprint"], before["thumbprint"])
+        self.assert_served("one.example.org", "two.example.org")
 
 
 class Revocation(edge.EdgeTest):

@@ -15,6 +15,10 @@ using ::testing::IsEmpty;
 
 class RevocationRoutesTest : public ApiFixture {
  protected:
+  CertificateId issue(const std::string& name, base::WallTime not_after) {
+    EXPECT_EQ(post("/v1/hostnames", R"({"names": [")" + name + R"("]})").status, 200U);
+    return ApiFixture::issue(name, not_after);
+  }
   json revoke(const std::string& body, unsigned status = 202U) {
     const HttpReply reply = post("/v1/certificates/revoke", body);
     EXPECT_EQ(reply.status, status) << reply.body;

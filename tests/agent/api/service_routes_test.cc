@@ -112,6 +112,7 @@ TEST_F(ServiceRoutesTest, AnswersWithoutADatabaseUntilThereIsOne) {
                   .metrics = metrics_,
                   .figures = figures_,
                   .haproxy = haproxy_,
+                  .accounts = accounts_,
                   .version = "1.2.3"});
   RunningServer server(early.admin_routes());
   HttpPeer peer(server.endpoint());

@@ -46,7 +46,7 @@ TEST_F(AccountCommandsTest, ShowPrintsWhatIsKnownWhenTheAuthorityIsAway) {
   EXPECT_EQ(run_with({{502, R"({"detail": "no connection"})"}, {200, account("abc")}},
                      {"account", "show", "ca"}),
             4);
-  EXPECT_THAT(out(), HasSubstr("thumbprint  abc\n"));
+  EXPECT_THAT(out(), HasSubstr("thumbprint    abc\n"));
   EXPECT_EQ(err(), "acme-spoa: no connection\n");
 }
 
@@ -60,7 +60,7 @@ TEST_F(AccountCommandsTest, RolloverWaitsForTheNewKey) {
   EXPECT_EQ(requests_.front(),
             R"(POST /v1/authorities/ca/account/rollover {"key_type":"ecdsa-p384"})");
   EXPECT_THAT(out(), HasSubstr("ca: the change of the key asks the authority\n"));
-  EXPECT_THAT(out(), HasSubstr("thumbprint  new\n"));
+  EXPECT_THAT(out(), HasSubstr("thumbprint    new\n"));
 }
 
 TEST_F(AccountCommandsTest, RolloverFailsWhenTheChangeWasGivenUp) {
