@@ -111,6 +111,10 @@ TEST_F(AccountKeeperTest, LosesNoKeyWhereverItIsKilled) {
     static_cast<void>(change_key());
     run_until_changed();
     is_last = !life_->mortality.is_dead();
+    int wrong_signatures = 0;
+    server_->tamper = [&wrong_signatures](const Arrival&, const acme::HttpResponse& reply) {
+      if (reply.body.find("bad signature") != std::string::npos) ++wrong_signatures;
+    };
     live();
     life_->start();
     ASSERT_TRUE(issues("b.example")) << life_->mortality.last();
@@ -118,6 +122,7 @@ TEST_F(AccountKeeperTest, LosesNoKeyWhereverItIsKilled) {
     const bool is_open = stored().next_key.has_value();
     ASSERT_TRUE(!is_open || run_until_changed()) << "the change goes on";
     ASSERT_TRUE(issues("c.example"));
+    EXPECT_EQ(wrong_signatures, 0) << "nobody signs before it is known which key counts";
     ASSERT_LT(instant, 50);
   }
 }
