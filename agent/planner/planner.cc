@@ -237,7 +237,7 @@ class Planning {
       order.role = due.hostname.role;
       order.key = key_of(due, policy_);
       order.exemption = exemption_of(order, due, exempt, now_);
-      const auto refusal = drafts_[i].take({names, turn, order.exemption});
+      const auto refusal = drafts_[i].take({names, turn, order.exemption, order.role});
       if (!refusal) {
         plan_.orders.push_back(std::move(order));
         if (authority.room) --*authority.room;

@@ -518,16 +518,21 @@ TEST_F(PlannerSecond, IsOneMoreOfTheSameSet) {
   limits.exempt_renewals = ExemptRenewals::advised_or_same_set;
   Budgets budgets("letsencrypt", limits);
   policy_.authorities.at(0).budgets = &budgets;
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 4; ++i) {
     const Plan planned = plan({missing("a.example.org")});
     ASSERT_EQ(planned.orders.size(), 1U) << i;
     EXPECT_EQ(planned.orders[0].exemption, Exemption::same_set);
     budgets.apply(planned.charges, now());
   }
   const Plan planned = plan({missing("a.example.org")});
-  EXPECT_THAT(planned.orders, IsEmpty()) << "five of a set in a week";
+  EXPECT_THAT(planned.orders, IsEmpty()) << "five of a set in a week, and the last is the first's";
   ASSERT_EQ(planned.postponed.size(), 1U);
   EXPECT_EQ(planned.postponed[0].role, CertificateRole::second);
+  EXPECT_GE(planned.postponed[0].next_attempt, now() + 24h * 7 / 5) << "a second token";
+  EXPECT_LT(planned.postponed[0].next_attempt, now() + 2 * 24h);
+  DueHostname first = renewing("a.example.org", now());
+  first.certificate->authority = "letsencrypt";
+  EXPECT_EQ(plan({first}).orders.size(), 1U);
 }
 
 TEST_F(PlannerSecond, IsRenewedWithItsOwnAlgorithmAsTheFirstIs) {
