@@ -30,8 +30,16 @@ std::vector<std::string> to_row(const ordered_json& hostname) {
           text_field(hostname, "stage")};
 }
 
+/// Empty where there is nothing to say.
+std::string second_failures(const ordered_json& second) {
+  const std::string failures = text_field(second, "failures");
+  return failures == "0" ? std::string() : failures;
+}
+
 void print_hostname(const ordered_json& hostname, const CliEnvironment& environment) {
   const ordered_json& certificate = field(hostname, "certificate");
+  const ordered_json& second = field(hostname, "second_certificate");
+  const ordered_json& its = field(second, "certificate");
   print_details({{"name", text_field(hostname, "name")},
                  {"unicode name", text_field(hostname, "unicode_name")},
                  {"mode", text_field(hostname, "mode")},
@@ -40,6 +48,7 @@ void print_hostname(const ordered_json& hostname, const CliEnvironment& environm
                  {"stage", text_field(hostname, "stage")},
                  {"certificate", text_field(certificate, "id")},
                  {"  authority", text_field(certificate, "authority")},
+                 {"  key", text_field(certificate, "key")},
                  {"  serial", text_field(certificate, "serial")},
                  {"  valid from", text_field(certificate, "not_before")},
                  {"  valid until", text_field(certificate, "not_after")},
@@ -48,6 +57,15 @@ void print_hostname(const ordered_json& hostname, const CliEnvironment& environm
                  {"failures", text_field(hostname, "failures")},
                  {"last error", text_field(hostname, "last_error")},
                  {"next attempt", text_field(hostname, "next_attempt")},
+                 {"second certificate", text_field(second, "stage")},
+                 {"  id", text_field(its, "id")},
+                 {"  authority", text_field(its, "authority")},
+                 {"  key", text_field(its, "key")},
+                 {"  serial", text_field(its, "serial")},
+                 {"  valid until", text_field(its, "not_after")},
+                 {"  renewal at", text_field(its, "renew_at")},
+                 {"  failures", second_failures(second)},
+                 {"  last error", text_field(second, "last_error")},
                  {"created", text_field(hostname, "created")}},
                 environment);
 }

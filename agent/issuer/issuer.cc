@@ -64,6 +64,7 @@ std::string_view name_of(ClockJump jump) {
 std::string names_of(const OrderRecord& order) {
   std::string text = order.names.front().text();
   if (order.names.size() > 1) text += " and " + std::to_string(order.names.size() - 1) + " more";
+  if (order.role == CertificateRole::second) text += " (second certificate)";
   return text;
 }
 
@@ -73,6 +74,7 @@ Issuer::Issuer(OrderRunner::Parts parts, IssuerOptions options, IssuerListener& 
     : parts_(parts),
       orders_in_flight_(options.orders_in_flight),
       packing_(options.packing),
+      keys_(options.keys),
       listener_(listener),
       clock_watch_(parts.clock) {
   LaneListener& lane_listener = *this;
@@ -270,6 +272,7 @@ base::asio::awaitable<StoreResult<Policy>> Issuer::make_policy(base::WallTime no
   constexpr std::uint64_t most = 1'000'000;
   Policy policy{.renewals_held_until = clock_watch_.held_until()};
   policy.most_orders = orders_in_flight_ - running_;
+  policy.keys = keys_;
   for (const auto& lane : lanes_) policy.authorities.push_back(lane->choice());
   const bool is_auto = !packing_.names_per_certificate;
   if (is_auto || lanes_.size() > 1) {
