@@ -184,6 +184,7 @@ CREATE INDEX second_certificates_certificate ON second_certificates (certificate
   WHERE certificate_id IS NOT NULL;
 CREATE INDEX second_certificates_order ON second_certificates (order_id)
   WHERE order_id IS NOT NULL;
+CREATE INDEX second_certificates_failing ON second_certificates (name) WHERE failures > 0;
 
 ALTER TABLE refusals RENAME TO refusals_of_first;
 CREATE TABLE refusals (

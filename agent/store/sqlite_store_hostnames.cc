@@ -207,7 +207,8 @@ StoreResult<HostnameCounts> SqliteStore::count_hostnames(base::WallTime now) {
       "SELECT (SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until IS NULL), "
       "(SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until > ?1), "
       "(SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until <= ?1), "
-      "(SELECT count(*) FROM hostnames WHERE mode = 1)",
+      "(SELECT count(*) FROM hostnames WHERE mode = 1), "
+      "(SELECT count(*) FROM second_certificates WHERE failures > 0)",
       now);
   HostnameCounts counts;
   if (row.next()) {
@@ -215,6 +216,7 @@ StoreResult<HostnameCounts> SqliteStore::count_hostnames(base::WallTime now) {
     counts.ready = static_cast<std::uint64_t>(row.integer(1));
     counts.expired = static_cast<std::uint64_t>(row.integer(2));
     counts.disabled = static_cast<std::uint64_t>(row.integer(3));
+    counts.second_failing = static_cast<std::uint64_t>(row.integer(4));
   }
   return transaction.finish(counts);
 }

@@ -91,6 +91,7 @@ struct HostnameCounts {
   std::uint64_t ready = 0;
   std::uint64_t expired = 0;
   std::uint64_t disabled = 0;
+  std::uint64_t second_failing = 0;  ///< of all these, those whose second certificate has failed
   std::uint64_t total() const { return pending + ready + expired + disabled; }
   friend bool operator==(const HostnameCounts&, const HostnameCounts&) = default;
 };

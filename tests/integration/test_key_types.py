@@ -164,6 +164,7 @@ class SecondThatFails(KeyTypesTest):
         self.assertIn("no RSA today", shown["second_certificate"]["last_error"])
         self.assertIn("no RSA today", self.edge.cli("hostname", "show", name).stdout)
         self.assertIsNotNone(shown["second_certificate"]["next_attempt"])
+        self.assertIn("acme_spoa_second_certificates_failing 1", self.edge.get_admin("/metrics")[1])
         before = self.serial(name, "ecdsa")
         self.assertIsNotNone(before)
         self.edge.cli("certificate", "renew", name, "--wait")

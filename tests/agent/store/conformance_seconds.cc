@@ -76,6 +76,8 @@ TEST_P(SecondCertificates, FailByThemselves) {
   EXPECT_EQ(after.second->last_error, "no RSA here");
   EXPECT_TRUE(after.second->parked);
   EXPECT_EQ(after.second->next_attempt, start + 1h);
+  EXPECT_EQ(store().count_hostnames(start).value(),
+            (HostnameCounts{.ready = 1, .second_failing = 1}));
   const auto events = store().events({.subject = "a.example.org", .limit = 1}).value();
   EXPECT_EQ(events.at(0).detail, "second certificate: no RSA here");
   // The authority would not have this one; the first it still has.
