@@ -38,6 +38,11 @@ bool is_parked(const acme::Advice& advice) {
          advice.action == acme::RetryAction::switch_authority;
 }
 
+/// An authority that will not have the other key algorithm is no worse for first certificates.
+bool is_about_second_only(const OrderFailed& failed, const acme::Advice& advice) {
+  return failed.order.role == CertificateRole::second && is_parked(advice);
+}
+
 /// Whether the next one may do at once what this one will not.
 bool is_for_another_authority(const acme::Advice& advice) {
   const bool is_stopped = is_parked(advice) || advice.action == acme::RetryAction::check_account;
@@ -413,6 +418,8 @@ base::asio::awaitable<void> Issuer::conclude_failed(AuthorityLane& lane, OrderFa
   if (lane.falls_back_from_profile(failed.error)) {
     failure.next_attempt = now;
     failure.parked = false;
+  } else if (is_about_second_only(failed, advice)) {
+    lane.note_gone();
   } else {
     lane.note_mishap(failed.error, advice.delay);
   }
