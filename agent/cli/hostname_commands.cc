@@ -30,44 +30,45 @@ std::vector<std::string> to_row(const ordered_json& hostname) {
           text_field(hostname, "stage")};
 }
 
-/// Empty where there is nothing to say.
-std::string second_failures(const ordered_json& second) {
-  const std::string failures = text_field(second, "failures");
-  return failures == "0" ? std::string() : failures;
+/// Nothing if it is to have none.
+void add_second(std::vector<DetailLine>& lines, const ordered_json& second) {
+  if (second.is_null()) return;
+  const ordered_json& certificate = field(second, "certificate");
+  const std::vector<DetailLine> its = {{"second certificate", text_field(second, "stage")},
+                                       {"  id", text_field(certificate, "id")},
+                                       {"  authority", text_field(certificate, "authority")},
+                                       {"  key", text_field(certificate, "key")},
+                                       {"  serial", text_field(certificate, "serial")},
+                                       {"  valid until", text_field(certificate, "not_after")},
+                                       {"  renewal at", text_field(certificate, "renew_at")},
+                                       {"  failures", text_field(second, "failures")},
+                                       {"  last error", text_field(second, "last_error")}};
+  lines.insert(lines.end(), its.begin(), its.end());
 }
 
 void print_hostname(const ordered_json& hostname, const CliEnvironment& environment) {
   const ordered_json& certificate = field(hostname, "certificate");
-  const ordered_json& second = field(hostname, "second_certificate");
-  const ordered_json& its = field(second, "certificate");
-  print_details({{"name", text_field(hostname, "name")},
-                 {"unicode name", text_field(hostname, "unicode_name")},
-                 {"mode", text_field(hostname, "mode")},
-                 {"HTTPS redirect", on_or_off(text_field(hostname, "https_redirect"))},
-                 {"state", text_field(hostname, "state")},
-                 {"stage", text_field(hostname, "stage")},
-                 {"certificate", text_field(certificate, "id")},
-                 {"  authority", text_field(certificate, "authority")},
-                 {"  key", text_field(certificate, "key")},
-                 {"  serial", text_field(certificate, "serial")},
-                 {"  valid from", text_field(certificate, "not_before")},
-                 {"  valid until", text_field(certificate, "not_after")},
-                 {"  renewal at", text_field(certificate, "renew_at")},
-                 {"  state", text_field(certificate, "state")},
-                 {"failures", text_field(hostname, "failures")},
-                 {"last error", text_field(hostname, "last_error")},
-                 {"next attempt", text_field(hostname, "next_attempt")},
-                 {"second certificate", text_field(second, "stage")},
-                 {"  id", text_field(its, "id")},
-                 {"  authority", text_field(its, "authority")},
-                 {"  key", text_field(its, "key")},
-                 {"  serial", text_field(its, "serial")},
-                 {"  valid until", text_field(its, "not_after")},
-                 {"  renewal at", text_field(its, "renew_at")},
-                 {"  failures", second_failures(second)},
-                 {"  last error", text_field(second, "last_error")},
-                 {"created", text_field(hostname, "created")}},
-                environment);
+  std::vector<DetailLine> lines = {
+      {"name", text_field(hostname, "name")},
+      {"unicode name", text_field(hostname, "unicode_name")},
+      {"mode", text_field(hostname, "mode")},
+      {"HTTPS redirect", on_or_off(text_field(hostname, "https_redirect"))},
+      {"state", text_field(hostname, "state")},
+      {"stage", text_field(hostname, "stage")},
+      {"certificate", text_field(certificate, "id")},
+      {"  authority", text_field(certificate, "authority")},
+      {"  key", text_field(certificate, "key")},
+      {"  serial", text_field(certificate, "serial")},
+      {"  valid from", text_field(certificate, "not_before")},
+      {"  valid until", text_field(certificate, "not_after")},
+      {"  renewal at", text_field(certificate, "renew_at")},
+      {"  state", text_field(certificate, "state")},
+      {"failures", text_field(hostname, "failures")},
+      {"last error", text_field(hostname, "last_error")},
+      {"next attempt", text_field(hostname, "next_attempt")}};
+  add_second(lines, field(hostname, "second_certificate"));
+  lines.push_back({"created", text_field(hostname, "created")});
+  print_details(lines, environment);
 }
 
 std::string first_page(const HostnameListOptions& options) {
