@@ -35,7 +35,8 @@ std::string render_everything() {
   figures.instances = {{.name = "edge", .connected = true, .in_sync = false, .certificates = 3}};
   figures.spop.disconnects_sent[14] = 5;
   figures.answers.tls_status.of(CertState::ready) = 6;
-  return metrics.render(figures, {.hostnames = HostnameCounts{.second_failing = 2}, .certificates = ExpiryCounts{}});
+  return metrics.render(
+      figures, {.hostnames = HostnameCounts{.second_failing = 2}, .certificates = ExpiryCounts{}});
 }
 
 TEST(Metrics, TellWhatWasCounted) {

@@ -180,8 +180,8 @@ TEST_F(KeyTypes, AnAuthorityThatWillNotHaveTheSecondStillIssuesFirstOnes) {
 }
 
 TEST_F(KeyTypes, TheSecondIsMadeOnceWhereverTheDaemonIsKilled) {
-  // Of the instants at which something becomes true elsewhere some; a first certificate's order goes
-  // through them all (IssuerMishapTest).
+  // Of the instants at which something becomes true elsewhere some; a first certificate's order
+  // goes through them all (IssuerMishapTest).
   for (const int last : {1, 2, 4, 8, 16, 20, 24, 28}) {
     live();
     issue_first();
