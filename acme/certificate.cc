@@ -214,6 +214,23 @@ std::string broken_link(const std::vector<X509Ptr>& chain) {
   return {};
 }
 
+bool says_where_its_issuer_is(const X509* certificate) {
+  const AuthorityInfoAccessPtr access(static_cast<AUTHORITY_INFO_ACCESS*>(
+      X509_get_ext_d2i(certificate, NID_info_access, nullptr, nullptr)));
+  for (int i = 0; i < sk_ACCESS_DESCRIPTION_num(access.get()); ++i) {
+    const ACCESS_DESCRIPTION* description = sk_ACCESS_DESCRIPTION_value(access.get(), i);
+    if (OBJ_obj2nid(description->method) == NID_ad_ca_issuers) return true;
+  }
+  ERR_clear_error();
+  return false;
+}
+
+/// Why the chain cannot be all of it; empty if it can.
+std::string missing_link(const std::vector<X509Ptr>& chain) {
+  if (chain.size() > 1 || !says_where_its_issuer_is(chain.front().get())) return {};
+  return "it came without its issuer's certificate";
+}
+
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : " ") + name;
@@ -264,8 +281,10 @@ base::Result<VerifiedChain, Error> verify_chain(std::string_view pem,
   const bool our_key = EVP_PKEY_eq(X509_get0_pubkey(leaf), key.handle().pkey.get()) == 1;
   ERR_clear_error();
   if (!our_key) return base::Unexpected(bad_certificate("it has another public key than ours"));
-  for (const std::string& wrong :
-       {wrong_names(*info, identifiers), wrong_time(*info, now), broken_link(*chain)}) {
+  for (const std::string& wrong : {wrong_names(*info, identifiers),
+                                   wrong_time(*info, now),
+                                   broken_link(*chain),
+                                   missing_link(*chain)}) {
     if (!wrong.empty()) return base::Unexpected(bad_certificate(wrong));
   }
   return VerifiedChain{std::move(info).value(), encode_chain(*chain)};

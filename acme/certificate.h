@@ -40,7 +40,12 @@ struct VerifiedChain {
 /// Checks a downloaded chain (RFC 8555 §7.4.2): besides parse_chain() the leaf has our public key,
 /// its SANs are exactly `identifiers`, `now` is inside its validity (notBefore may be an hour
 /// ahead: clocks differ), and each certificate is signed by the next. Trust in the root is not ours
-/// to judge. Fails with bad_certificate.
+/// to judge, and the root itself may be missing (RFC 8555 §9.1).
+///
+/// A leaf that came alone is refused if it says where its issuer's certificate is (caIssuers, RFC
+/// 5280 §4.2.2.1): clients have to be sent that one, so the chain was cut. Every publicly trusted
+/// leaf is from an intermediate (Baseline Requirements §6.1.7). A leaf alone that says nothing is
+/// taken: a private root may have signed it. Fails with bad_certificate.
 base::Result<VerifiedChain, Error> verify_chain(std::string_view pem,
                                                 const PrivateKey& key,
                                                 const std::vector<Identifier>& identifiers,

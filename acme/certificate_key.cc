@@ -68,7 +68,12 @@ base::Result<CertificateKey, Error> make_certificate_key(
     KeyType type, const std::vector<Identifier>& identifiers) {
   const base::Result<PrivateKey, Error> key = PrivateKey::generate(type);
   if (!key) return base::Unexpected(key.error());
-  return CertificateKey{key->pem(), base::encode_base64url(encode_csr(*key, identifiers))};
+  return reuse_certificate_key(*key, identifiers);
+}
+
+CertificateKey reuse_certificate_key(const PrivateKey& key,
+                                     const std::vector<Identifier>& identifiers) {
+  return {key.pem(), base::encode_base64url(encode_csr(key, identifiers))};
 }
 
 }  // namespace acme

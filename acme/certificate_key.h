@@ -23,6 +23,11 @@ struct CertificateKey {
 base::Result<CertificateKey, Error> make_certificate_key(
     KeyType type, const std::vector<Identifier>& identifiers);
 
+/// The same with a key that exists: what pins it (TLSA records, RFC 6698; an application) goes on
+/// being right.
+CertificateKey reuse_certificate_key(const PrivateKey& key,
+                                     const std::vector<Identifier>& identifiers);
+
 /// The PKCS#10 DER alone, for a key that exists.
 std::string encode_csr(const PrivateKey& key, const std::vector<Identifier>& identifiers);
 

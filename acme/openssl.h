@@ -26,6 +26,8 @@ struct Freer {
 };
 
 using BioPtr = std::unique_ptr<BIO, Freer<BIO_free_all>>;
+using AuthorityInfoAccessPtr =
+    std::unique_ptr<AUTHORITY_INFO_ACCESS, Freer<AUTHORITY_INFO_ACCESS_free>>;
 using BignumPtr = std::unique_ptr<BIGNUM, Freer<BN_free>>;
 using EcdsaSigPtr = std::unique_ptr<ECDSA_SIG, Freer<ECDSA_SIG_free>>;
 using GeneralNamesPtr = std::unique_ptr<GENERAL_NAMES, Freer<GENERAL_NAMES_free>>;

@@ -67,7 +67,8 @@ struct OrderState {
 };
 
 // What the shell must do next, and the outcome it reports.
-/// make_certificate_key(type, identifiers), on a pool thread → KeyGenerated or its Error. (`Post`,
+/// make_certificate_key(type, identifiers), on a pool thread, or reuse_certificate_key() with a key
+/// of that type while record.keys_made is 0 → KeyGenerated or its Error. (`Post`,
 /// the request of acme/request.h, → Response or the client's Error.)
 struct GenerateKey {
   KeyType type;

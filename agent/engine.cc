@@ -24,6 +24,17 @@ acme::KeyType to_acme(KeyType type) {
   return acme::KeyType::ecdsa_p256;
 }
 
+std::optional<acme::KeyType> second_key_type(const CertificatesConfig& config) {
+  if (!config.second_key_type) return std::nullopt;
+  return to_acme(*config.second_key_type);
+}
+
+std::vector<KeyAlgorithm> key_algorithms(const CertificatesConfig& config) {
+  std::vector<KeyAlgorithm> algorithms = {algorithm_of(config.key_type)};
+  if (config.second_key_type) algorithms.push_back(algorithm_of(*config.second_key_type));
+  return algorithms;
+}
+
 /// `place` is that of the authority in the configuration: `authorities[0]`.
 acme::ExternalAccount load_external_account(const EabConfig& config, const std::string& place) {
   constexpr std::size_t max_key_file = 4096;
@@ -43,20 +54,25 @@ AuthoritySetup authority_setup(const Config& config, std::size_t index, HttpClie
   if (!directory) throw std::invalid_argument(place + ".directory: no URL");
   acme::AuthorityOptions options{.directory_url = *directory, .contacts = authority.contact};
   if (authority.eab) options.external_account = load_external_account(*authority.eab, place);
-  return {.http = http.trusting(authority.ca_file.value_or(std::string())),
-          .account = {authority.name, std::move(options), to_acme(authority.account_key)},
-          .wish = {.key_type = to_acme(config.certificates.key_type),
-                   .profile = authority.profile,
-                   .profile_fallback = authority.profile_fallback,
-                   .preferred_chain = authority.preferred_chain,
-                   .challenges = config.challenges.policy},
-          .limits = authority.limits};
+  return {
+      .http = http.trusting(authority.ca_file.value_or(std::string())),
+      .account = {authority.name, std::move(options), to_acme(authority.account_key)},
+      .wish = {.key_type = to_acme(config.certificates.key_type),
+               .second_key_type = second_key_type(config.certificates),
+               .key_reuse = config.certificates.reuse_key ? KeyReuse::on_renewal : KeyReuse::never,
+               .profile = authority.profile,
+               .profile_fallback = authority.profile_fallback,
+               .preferred_chain = authority.preferred_chain,
+               .challenges = config.challenges.policy},
+      .limits = authority.limits};
 }
 
 IssuerOptions issuer_options(const Config& config, HttpClients& http) {
   IssuerOptions options{.authorities = {}, .orders_in_flight = config.issuer.orders_in_flight};
   options.packing = {config.certificates.names_per_certificate,
                      config.certificates.longest_backlog};
+  options.keys =
+      config.certificates.second_key_type ? Policy::Keys::two_types : Policy::Keys::one_type;
   for (std::size_t i = 0; i < config.authorities.size(); ++i) {
     options.authorities.push_back(authority_setup(config, i, http));
   }
@@ -160,6 +176,7 @@ StoreResult<Refreshed> read_hostnames(Store& store, const std::vector<base::Doma
 
 Engine::Engine(Parts parts, const Config& config, OpenedStore opened)
     : parts_(parts),
+      key_algorithms_(key_algorithms(config.certificates)),
       sealer_(std::move(opened.sealer)),
       database_(std::move(opened.store)),
       http_(parts.control.get_executor()),
@@ -198,7 +215,11 @@ base::asio::awaitable<void> Engine::start() {
 }
 
 base::asio::awaitable<StoreResult<Lookup::Dropped>> Engine::reconcile_lookup() {
-  auto read = [this](Store& store) { return reconcile(store, parts_.lookup, parts_.log); };
+  auto read = [this, now = parts_.clock.wall()](Store& store) -> StoreResult<Lookup::Dropped> {
+    const StoreResult<void> set = store.set_key_algorithms(key_algorithms_, now);
+    if (!set) return base::Unexpected(set.error());
+    return reconcile(store, parts_.lookup, parts_.log);
+  };
   co_return co_await database_.run(std::move(read));
 }
 
@@ -265,6 +286,7 @@ void Engine::renewal_checked(const std::string& authority, std::optional<acme::E
 
 void Engine::certificate_served(const Certificate&, std::optional<std::chrono::milliseconds> took) {
   parts_.metrics.certificate_served(took);
+  if (key_algorithms_.size() > 1) issuer_.wake();  // it may be due a second one
 }
 
 void Engine::runtime_command_failed(const std::string& instance,

@@ -78,6 +78,7 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
                          const std::string& detail) override;
 
   Parts parts_;
+  const std::vector<KeyAlgorithm> key_algorithms_;  ///< of certificates, by the configuration
   std::unique_ptr<Sealer> sealer_;
   Database database_;
   HttpClients http_;

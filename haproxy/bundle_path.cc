@@ -38,15 +38,26 @@ std::string path_of(const base::DomainName& name, const std::string& mark) {
 
 }  // namespace
 
-// Why no two names meet: a domain name has no underscore, so `_wildcard.`, `_ipv6.`, `_long.` and
-// `_12.` mark what no other name can begin with; and none has a number as its last label, as an
-// IPv4 address. Names are cut, not hashed: a tenant could search for a collision.
+// Why no two names meet: a domain name has no underscore, so `_wildcard.`, `_ipv6.`, `_long.`,
+// `_12.`, `_rsa.` and `_rsa_12.` mark what no other name can begin with; and none has a number as
+// its last label, as an IPv4 address. Names are cut, not hashed: a tenant could search for a
+// collision.
 std::string bundle_path(const base::DomainName& name) {
   return path_of(name, "");
 }
 
 std::string bundle_path(const base::DomainName& name, std::uint64_t number) {
   return path_of(name, "_" + std::to_string(number) + ".");
+}
+
+std::string bundle_path_beside(const base::DomainName& name, std::string_view key) {
+  return path_of(name, "_" + std::string(key) + ".");
+}
+
+std::string bundle_path_beside(const base::DomainName& name,
+                               std::string_view key,
+                               std::uint64_t number) {
+  return path_of(name, "_" + std::string(key) + "_" + std::to_string(number) + ".");
 }
 
 }  // namespace haproxy

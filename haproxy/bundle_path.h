@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/domain_name.h"
 
@@ -21,5 +22,13 @@ std::string bundle_path(const base::DomainName& name);
 /// Another path for a certificate whose first name's own is in use by another certificate:
 /// `3b/_12.example.org.pem` for number 12. As safe as the other, and no name and number share one.
 std::string bundle_path(const base::DomainName& name, std::uint64_t number);
+
+/// The path of a second certificate beside that of bundle_path(name), by its key's algorithm:
+/// `3b/_rsa.example.org.pem`, and `3b/_rsa_12.example.org.pem` with a number. As safe, and the same
+/// as no other path. REQUIRES: `key` is letters and neither `wildcard`, `ipv6` nor `long`.
+std::string bundle_path_beside(const base::DomainName& name, std::string_view key);
+std::string bundle_path_beside(const base::DomainName& name,
+                               std::string_view key,
+                               std::uint64_t number);
 
 }  // namespace haproxy

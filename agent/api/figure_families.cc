@@ -240,6 +240,10 @@ void add_hostnames(Families& families, const HostnameCounts& counts) {
   families.add({{"state", "ready"}}, counts.ready);
   families.add({{"state", "expired"}}, counts.expired);
   families.add({{"state", "disabled"}}, counts.disabled);
+  families.gauge(
+      "acme_spoa_second_certificates_failing",
+      "Hostnames whose second certificate could not be had; they are served by the first.",
+      counts.second_failing);
 }
 
 void add_certificates(Families& families, const ExpiryCounts& counts) {

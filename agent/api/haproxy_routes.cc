@@ -71,15 +71,21 @@ ordered_json proof_json(const std::string& name,
   return json;
 }
 
-/// The bundle paths of the hostnames' certificates; empty for one without.
-StoreResult<std::vector<std::string>> bundle_paths(Store& store,
-                                                   const std::vector<base::DomainName>& names) {
-  std::vector<std::string> paths;
+/// The bundle paths of each hostname's certificates; empty for one without. A second certificate
+/// counts once it has been served.
+StoreResult<std::vector<std::vector<std::string>>> bundle_paths(
+    Store& store, const std::vector<base::DomainName>& names) {
+  std::vector<std::vector<std::string>> paths;
   for (const base::DomainName& name : names) {
     const auto detail = store.hostname(name);
     if (!detail) return base::Unexpected(detail.error());
-    const bool has_one = *detail && (*detail)->certificate;
-    paths.push_back(has_one ? (*detail)->certificate->bundle_path : std::string());
+    std::vector<std::string>& its = paths.emplace_back();
+    if (!*detail) continue;
+    if ((*detail)->certificate) its.push_back((*detail)->certificate->bundle_path);
+    const auto& second = (*detail)->second;
+    const bool is_served =
+        second && second->certificate && second->certificate->state == CertificateState::served;
+    if (is_served) its.push_back(second->certificate->bundle_path);
   }
   return paths;
 }
@@ -136,10 +142,9 @@ HaproxyRoutes::Answer HaproxyRoutes::verify(const ApiRequest& request) {
   ordered_json json;
   json["results"] = ordered_json::array();
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const std::string& path = (*paths)[i];
-    std::vector<std::string> one = {path};
+    std::vector<std::string> its = (*paths)[i];
     std::vector<ProofView> proofs;
-    if (!path.empty()) proofs = co_await haproxy_.verify(std::move(one));
+    if (!its.empty()) proofs = co_await haproxy_.verify(std::move(its));
     for (const ProofView& proof : proofs) {
       json["results"].push_back(proof_json(names[i].text(), proof.instance, proof.failure));
     }

@@ -29,10 +29,35 @@ ordered_json optional_advice(const std::optional<RenewalAdvice>& advice) {
   return json;
 }
 
-std::string waiting(const Hostname& hostname) {
-  std::string text = "waiting: " + hostname.last_error;
-  if (hostname.next_attempt) text += ", next attempt at " + to_text(*hostname.next_attempt);
+/// Why it waits after a failure, and until when; empty if it has not failed.
+std::string waiting(std::uint32_t failures,
+                    const std::string& last_error,
+                    const std::optional<base::WallTime>& next_attempt) {
+  if (failures == 0) return {};
+  std::string text = "waiting: " + last_error;
+  if (next_attempt) text += ", next attempt at " + to_text(*next_attempt);
   return text;
+}
+
+std::string stage_of(const std::optional<OpenOrder>& order,
+                     const std::optional<Certificate>& certificate,
+                     const std::string& waiting) {
+  if (order) return order->stage.empty() ? "ordering" : order->stage;
+  if (!certificate) return waiting.empty() ? "queued" : waiting;
+  if (certificate->state == CertificateState::issued) return "deploying";
+  return waiting.empty() ? "served" : "served; renewal " + waiting;
+}
+
+ordered_json to_json(const SecondCertificate& second) {
+  ordered_json json;
+  json["stage"] = stage_of(second.order,
+                           second.certificate,
+                           waiting(second.failures, second.last_error, second.next_attempt));
+  json["certificate"] = second.certificate ? to_json(*second.certificate) : ordered_json(nullptr);
+  json["failures"] = second.failures;
+  json["last_error"] = optional_text(second.last_error);
+  json["next_attempt"] = optional_time(second.next_attempt);
+  return json;
 }
 
 }  // namespace
@@ -57,12 +82,12 @@ std::string to_text(base::WallTime time) {
 std::string stage_of(const HostnameDetail& detail) {
   const Hostname& hostname = detail.hostname;
   if (hostname.mode == HostnameMode::off) return "off";
-  if (detail.order) return detail.order->stage.empty() ? "ordering" : detail.order->stage;
-  const bool is_waiting = hostname.failures > 0;
-  if (!detail.certificate) return is_waiting ? waiting(hostname) : "queued";
-  if (detail.certificate->state == CertificateState::issued) return "deploying";
-  if (is_waiting) return "served; renewal " + waiting(hostname);
-  return hostname.renewal_requested ? "served; renewal queued" : "served";
+  std::string stage =
+      stage_of(detail.order,
+               detail.certificate,
+               waiting(hostname.failures, hostname.last_error, hostname.next_attempt));
+  if (stage == "served" && hostname.renewal_requested) stage += "; renewal queued";
+  return stage;
 }
 
 ordered_json to_json(const HostnameDetail& detail, base::WallTime now) {
@@ -79,6 +104,7 @@ ordered_json to_json(const HostnameDetail& detail, base::WallTime now) {
   json["failures"] = hostname.failures;
   json["last_error"] = optional_text(hostname.last_error);
   json["next_attempt"] = optional_time(hostname.next_attempt);
+  if (detail.second) json["second_certificate"] = to_json(*detail.second);
   json["created"] = to_text(hostname.created);
   return json;
 }
@@ -89,6 +115,7 @@ ordered_json to_json(const Certificate& certificate) {
   json["authority"] = certificate.authority;
   json["names"] = ordered_json::array();
   for (const base::DomainName& name : certificate.names) json["names"].push_back(name.text());
+  json["key"] = optional_text(std::string(to_string(certificate.key)));
   json["serial"] = certificate.serial;
   json["fingerprint"] = certificate.fingerprint;
   json["not_before"] = to_text(certificate.not_before);

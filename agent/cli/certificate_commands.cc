@@ -44,6 +44,7 @@ void print_certificate(const ordered_json& certificate, const CliEnvironment& en
   print_details({{"id", text_field(certificate, "id")},
                  {"names", joined(field(certificate, "names"))},
                  {"authority", text_field(certificate, "authority")},
+                 {"key", text_field(certificate, "key")},
                  {"serial", text_field(certificate, "serial")},
                  {"SHA-1", text_field(certificate, "fingerprint")},
                  {"valid from", text_field(certificate, "not_before")},

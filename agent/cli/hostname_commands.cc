@@ -30,26 +30,45 @@ std::vector<std::string> to_row(const ordered_json& hostname) {
           text_field(hostname, "stage")};
 }
 
+/// Nothing if it is to have none.
+void add_second(std::vector<DetailLine>& lines, const ordered_json& second) {
+  if (second.is_null()) return;
+  const ordered_json& certificate = field(second, "certificate");
+  const std::vector<DetailLine> its = {{"second certificate", text_field(second, "stage")},
+                                       {"  id", text_field(certificate, "id")},
+                                       {"  authority", text_field(certificate, "authority")},
+                                       {"  key", text_field(certificate, "key")},
+                                       {"  serial", text_field(certificate, "serial")},
+                                       {"  valid until", text_field(certificate, "not_after")},
+                                       {"  renewal at", text_field(certificate, "renew_at")},
+                                       {"  failures", text_field(second, "failures")},
+                                       {"  last error", text_field(second, "last_error")}};
+  lines.insert(lines.end(), its.begin(), its.end());
+}
+
 void print_hostname(const ordered_json& hostname, const CliEnvironment& environment) {
   const ordered_json& certificate = field(hostname, "certificate");
-  print_details({{"name", text_field(hostname, "name")},
-                 {"unicode name", text_field(hostname, "unicode_name")},
-                 {"mode", text_field(hostname, "mode")},
-                 {"HTTPS redirect", on_or_off(text_field(hostname, "https_redirect"))},
-                 {"state", text_field(hostname, "state")},
-                 {"stage", text_field(hostname, "stage")},
-                 {"certificate", text_field(certificate, "id")},
-                 {"  authority", text_field(certificate, "authority")},
-                 {"  serial", text_field(certificate, "serial")},
-                 {"  valid from", text_field(certificate, "not_before")},
-                 {"  valid until", text_field(certificate, "not_after")},
-                 {"  renewal at", text_field(certificate, "renew_at")},
-                 {"  state", text_field(certificate, "state")},
-                 {"failures", text_field(hostname, "failures")},
-                 {"last error", text_field(hostname, "last_error")},
-                 {"next attempt", text_field(hostname, "next_attempt")},
-                 {"created", text_field(hostname, "created")}},
-                environment);
+  std::vector<DetailLine> lines = {
+      {"name", text_field(hostname, "name")},
+      {"unicode name", text_field(hostname, "unicode_name")},
+      {"mode", text_field(hostname, "mode")},
+      {"HTTPS redirect", on_or_off(text_field(hostname, "https_redirect"))},
+      {"state", text_field(hostname, "state")},
+      {"stage", text_field(hostname, "stage")},
+      {"certificate", text_field(certificate, "id")},
+      {"  authority", text_field(certificate, "authority")},
+      {"  key", text_field(certificate, "key")},
+      {"  serial", text_field(certificate, "serial")},
+      {"  valid from", text_field(certificate, "not_before")},
+      {"  valid until", text_field(certificate, "not_after")},
+      {"  renewal at", text_field(certificate, "renew_at")},
+      {"  state", text_field(certificate, "state")},
+      {"failures", text_field(hostname, "failures")},
+      {"last error", text_field(hostname, "last_error")},
+      {"next attempt", text_field(hostname, "next_attempt")}};
+  add_second(lines, field(hostname, "second_certificate"));
+  lines.push_back({"created", text_field(hostname, "created")});
+  print_details(lines, environment);
 }
 
 std::string first_page(const HostnameListOptions& options) {

@@ -11,6 +11,7 @@
 #include "agent/challenge/challenge_policy.h"
 #include "agent/config/dns_config.h"
 #include "agent/config/log_format.h"
+#include "agent/model/certificate.h"
 #include "agent/model/limits.h"
 #include "base/endpoint.h"
 #include "base/log.h"
@@ -24,6 +25,7 @@ namespace agent {
 /// Of keys that we make.
 enum class KeyType { ecdsa_p256, ecdsa_p384, rsa_2048, rsa_3072, rsa_4096 };
 std::string_view to_string(KeyType type);  ///< `ecdsa-p256`, as in the file
+KeyAlgorithm algorithm_of(KeyType type);
 
 struct SpopConfig {
   std::vector<base::Endpoint> listen = {base::AbstractEndpoint{"acme-spoa"}};  ///< at least one
@@ -73,6 +75,9 @@ struct AuthorityConfig {
 
 struct CertificatesConfig {
   KeyType key_type = KeyType::ecdsa_p256;
+  /// The second of `key_types`; one of the two is ECDSA, the other RSA.
+  std::optional<KeyType> second_key_type = std::nullopt;
+  bool reuse_key = false;                                ///< renewals keep the private key
   std::optional<std::size_t> names_per_certificate = 1;  ///< 1 to 100; nullopt: `auto`
   /// `auto` packs names while the backlog would otherwise take longer.
   std::chrono::milliseconds longest_backlog = std::chrono::hours(24);

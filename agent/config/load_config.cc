@@ -214,8 +214,28 @@ void read_haproxy(MapReader& map, HaproxyConfig& haproxy) {
   check_lists(map, haproxy);
 }
 
+/// `key_types` in place of `key_type`.
+void read_key_types(MapReader& map, CertificatesConfig& certificates) {
+  std::optional<KeyType> one;
+  std::vector<KeyType> types;
+  map.read("key_type", one, key_type());
+  map.read_list("key_types", types, key_type(), 1);
+  if (one) certificates.key_type = *one;
+  if (types.empty()) return;
+  if (one) {
+    return map.refuse("key_types", "is there beside key_type; expected one of the two keys");
+  }
+  certificates.key_type = types.front();
+  if (types.size() == 1) return;
+  if (types.size() > 2 || algorithm_of(types[0]) == algorithm_of(types[1])) {
+    return map.refuse("key_types", "has to be one type, or one of ECDSA and one of RSA");
+  }
+  certificates.second_key_type = types[1];
+}
+
 void read_certificates(MapReader& map, CertificatesConfig& certificates) {
-  map.read("key_type", certificates.key_type, key_type());
+  read_key_types(map, certificates);
+  map.read("reuse_key", certificates.reuse_key, boolean());
   std::optional<std::size_t>& names = certificates.names_per_certificate;
   map.read<std::optional<std::size_t>>(
       "names_per_certificate", names, number_or_auto(1, 100), Presence::optional);

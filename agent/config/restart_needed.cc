@@ -47,6 +47,11 @@ std::vector<std::string> restart_needed(const Config& running, const Config& wan
   keys.compare("authorities", running.authorities, wanted.authorities);
   keys.compare(
       "certificates.key_type", running.certificates.key_type, wanted.certificates.key_type);
+  keys.compare("certificates.key_types",
+               running.certificates.second_key_type,
+               wanted.certificates.second_key_type);
+  keys.compare(
+      "certificates.reuse_key", running.certificates.reuse_key, wanted.certificates.reuse_key);
   keys.compare("challenges", running.challenges, wanted.challenges);
   keys.compare("certificates.names_per_certificate",
                running.certificates.names_per_certificate,

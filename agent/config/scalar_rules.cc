@@ -120,6 +120,17 @@ std::string_view to_string(KeyType type) {
   return "unknown";
 }
 
+KeyAlgorithm algorithm_of(KeyType type) {
+  switch (type) {
+    case KeyType::ecdsa_p256:
+    case KeyType::ecdsa_p384: return KeyAlgorithm::ecdsa;
+    case KeyType::rsa_2048:
+    case KeyType::rsa_3072:
+    case KeyType::rsa_4096: return KeyAlgorithm::rsa;
+  }
+  return KeyAlgorithm::unknown;
+}
+
 ScalarRule<std::size_t> whole_number(std::size_t min, std::size_t max) {
   return {"a whole number from " + std::to_string(min) + " to " + std::to_string(max),
           [min, max](const YamlNode& node) -> Result<std::size_t, std::string> {

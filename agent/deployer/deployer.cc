@@ -223,7 +223,8 @@ void Deployer::want(const Certificate& certificate, std::chrono::sys_seconds wri
                                              certificate.names.front(),
                                              certificate.state == CertificateState::served,
                                              written,
-                                             placement_.place(certificate.names)});
+                                             placement_.place(certificate.names),
+                                             certificate.key});
 }
 
 /// By list: the lines of those that go to an instance that uses it.

@@ -42,7 +42,8 @@ std::string prove(const ProofOptions& options,
   const std::string& fingerprint = wanted.fingerprint.value();
   const std::vector<std::string> chain = expected_chain(path, fingerprint);
   for (const base::Endpoint& bind : options.binds) {
-    const auto served = probe_tls(bind, wanted.probe_name, options.timeout, options.proxy);
+    const auto served =
+        probe_tls(bind, wanted.probe_name, options.timeout, options.proxy, wanted.key);
     const std::string failure = served ? compare(*served, fingerprint, chain) : served.error();
     if (!failure.empty()) return base::to_string(bind) + ": " + failure;
   }

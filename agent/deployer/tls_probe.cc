@@ -110,11 +110,32 @@ std::vector<std::string> sent_chain(const SSL* ssl) {
   return chain;
 }
 
-base::Result<ServedCertificate, std::string> handshake(int fd, const std::string& sni) {
+/// What a client offers that takes certificates of this algorithm only; null: its usual ones.
+const char* signatures_of(KeyAlgorithm key) {
+  switch (key) {
+    case KeyAlgorithm::unknown: return nullptr;
+    case KeyAlgorithm::ecdsa: return "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512";
+    case KeyAlgorithm::rsa:
+      return "RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:RSA+SHA512";
+  }
+  return nullptr;
+}
+
+/// SSL_set1_sigalgs_list() without the old-style cast of OpenSSL's macro.
+bool offer_signatures(SSL* ssl, KeyAlgorithm key) {
+  const char* const list = signatures_of(key);
+  if (list == nullptr) return true;
+  std::string text = list;
+  return SSL_ctrl(ssl, SSL_CTRL_SET_SIGALGS_LIST, 0, text.data()) == 1;
+}
+
+base::Result<ServedCertificate, std::string> handshake(int fd,
+                                                       const std::string& sni,
+                                                       KeyAlgorithm key) {
   const Owned<SSL_CTX> context(SSL_CTX_new(TLS_client_method()));
   const Owned<SSL> ssl(context ? SSL_new(context.get()) : nullptr);
   const bool is_set = ssl && SSL_set_fd(ssl.get(), fd) == 1;
-  if (!is_set || (!sni.empty() && !set_sni(ssl.get(), sni))) {
+  if (!is_set || (!sni.empty() && !set_sni(ssl.get(), sni)) || !offer_signatures(ssl.get(), key)) {
     return base::Unexpected(tls_failure());
   }
   // Which certificate is served is the question, not whether this machine trusts it.
@@ -133,7 +154,8 @@ base::Result<ServedCertificate, std::string> handshake(int fd, const std::string
 base::Result<ServedCertificate, std::string> probe_tls(const base::Endpoint& server,
                                                        const base::DomainName& name,
                                                        std::chrono::milliseconds timeout,
-                                                       ProxyProtocol proxy) {
+                                                       ProxyProtocol proxy,
+                                                       KeyAlgorithm key) {
   const auto address = base::to_asio(server);
   const Socket socket(address.protocol().family());
   if (socket.fd() < 0) return system_failure("socket", errno);
@@ -144,7 +166,7 @@ base::Result<ServedCertificate, std::string> probe_tls(const base::Endpoint& ser
   if (proxy == ProxyProtocol::v1 && !send_proxy_header(socket.fd())) {
     return system_failure("send", errno);
   }
-  return handshake(socket.fd(), sni_for(name));
+  return handshake(socket.fd(), sni_for(name), key);
 }
 
 std::vector<std::string> chain_fingerprints(const std::string& pem) {

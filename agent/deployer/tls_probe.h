@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/model/certificate.h"
 #include "base/domain_name.h"
 #include "base/endpoint.h"
 #include "base/result.h"
@@ -27,11 +28,13 @@ enum class ProxyProtocol {
 /// Makes a TLS handshake with `name` as SNI (RFC 6066 §3) and returns the leaf it got, whoever
 /// signed it. A wildcard is asked for as a name below it. The error is a sentence. Blocks up to
 /// about `timeout` for each of connect, write and read: run it on a pool. Thread-safe. REQUIRES:
-/// SIGPIPE is ignored.
+/// SIGPIPE is ignored. With a `key` algorithm the client can check signatures of that one only (RFC
+/// 8446 §4.2.3), so that a server with certificates of both shows that one.
 base::Result<ServedCertificate, std::string> probe_tls(const base::Endpoint& server,
                                                        const base::DomainName& name,
                                                        std::chrono::milliseconds timeout,
-                                                       ProxyProtocol proxy = ProxyProtocol::none);
+                                                       ProxyProtocol proxy = ProxyProtocol::none,
+                                                       KeyAlgorithm key = KeyAlgorithm::unknown);
 
 /// The fingerprints of a PEM text's certificates in their order, as ServedCertificate::chain has
 /// them; empty if there is none. Keys and other text are skipped.

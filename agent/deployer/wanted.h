@@ -21,6 +21,9 @@ struct WantedCertificate {
   /// When its file was written. A process that began to load later has loaded it.
   std::chrono::sys_seconds written = std::chrono::sys_seconds::max();
   DestinationId destination = everywhere;
+  /// A handshake offers signatures of this algorithm only, so that the certificate of the other one
+  /// that its name may have as well is not shown instead.
+  KeyAlgorithm key = KeyAlgorithm::unknown;
 };
 
 /// What HAProxy should have, by the absolute path of the file, which is the name it knows it by.

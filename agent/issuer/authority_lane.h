@@ -95,7 +95,7 @@ class AuthorityLane final : private RenewalListener, private AccountKeeperListen
   void note_issued();
   /// It failed, or is suspended for `time`.
   void note_mishap(const acme::Error& reason, base::WallTime::duration time);
-  /// It was removed.
+  /// It was removed, or what became of it says nothing of others.
   void note_gone() { breaker_.end_without_verdict(); }
 
   /// Orders no profile from now on, if `reason` is that the authority does not offer ours and the

@@ -38,6 +38,11 @@ bool is_parked(const acme::Advice& advice) {
          advice.action == acme::RetryAction::switch_authority;
 }
 
+/// An authority that will not have the other key algorithm is no worse for first certificates.
+bool is_about_second_only(const OrderFailed& failed, const acme::Advice& advice) {
+  return failed.order.role == CertificateRole::second && is_parked(advice);
+}
+
 /// Whether the next one may do at once what this one will not.
 bool is_for_another_authority(const acme::Advice& advice) {
   const bool is_stopped = is_parked(advice) || advice.action == acme::RetryAction::check_account;
@@ -64,6 +69,7 @@ std::string_view name_of(ClockJump jump) {
 std::string names_of(const OrderRecord& order) {
   std::string text = order.names.front().text();
   if (order.names.size() > 1) text += " and " + std::to_string(order.names.size() - 1) + " more";
+  if (order.role == CertificateRole::second) text += " (second certificate)";
   return text;
 }
 
@@ -73,6 +79,7 @@ Issuer::Issuer(OrderRunner::Parts parts, IssuerOptions options, IssuerListener& 
     : parts_(parts),
       orders_in_flight_(options.orders_in_flight),
       packing_(options.packing),
+      keys_(options.keys),
       listener_(listener),
       clock_watch_(parts.clock) {
   LaneListener& lane_listener = *this;
@@ -291,6 +298,7 @@ base::asio::awaitable<StoreResult<Policy>> Issuer::make_policy(base::WallTime no
   constexpr std::uint64_t most = 1'000'000;
   Policy policy{.renewals_held_until = clock_watch_.held_until()};
   policy.most_orders = orders_in_flight_ - running_;
+  policy.keys = keys_;
   for (const auto& lane : lanes_) policy.authorities.push_back(lane->choice());
   const bool is_auto = !packing_.names_per_certificate;
   if (is_auto || lanes_.size() > 1) {
@@ -433,6 +441,8 @@ base::asio::awaitable<void> Issuer::conclude_failed(AuthorityLane& lane, OrderFa
   if (lane.falls_back_from_profile(failed.error)) {
     failure.next_attempt = now;
     failure.parked = false;
+  } else if (is_about_second_only(failed, advice)) {
+    lane.note_gone();
   } else {
     lane.note_mishap(failed.error, advice.delay);
   }

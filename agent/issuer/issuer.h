@@ -20,6 +20,7 @@ struct IssuerOptions {
   std::vector<AuthoritySetup> authorities;  ///< at least one, in the order of fail-over
   std::size_t orders_in_flight = 128;       ///< at all authorities together
   Packing packing{};
+  Policy::Keys keys = Policy::Keys::one_type;
 };
 
 /// What others want to hear of it; all calls on the control thread. `authority` is a name in the
@@ -107,6 +108,7 @@ class Issuer final : private LaneListener {
   OrderRunner::Parts parts_;
   std::size_t orders_in_flight_;
   const Packing packing_;
+  const Policy::Keys keys_;
   std::size_t pack_size_ = 1;
   IssuerListener& listener_;
   std::vector<std::unique_ptr<AuthorityLane>> lanes_;  ///< in the order of fail-over

@@ -57,6 +57,52 @@ std::vector<LiveChallenge> live_challenges(const acme::OrderRecord& record) {
   return live;
 }
 
+KeyAlgorithm algorithm_of(acme::KeyType type) {
+  switch (type) {
+    case acme::KeyType::ecdsa_p256:
+    case acme::KeyType::ecdsa_p384: return KeyAlgorithm::ecdsa;
+    case acme::KeyType::rsa_2048:
+    case acme::KeyType::rsa_3072:
+    case acme::KeyType::rsa_4096: return KeyAlgorithm::rsa;
+  }
+  return KeyAlgorithm::unknown;
+}
+
+acme::KeyType key_type_for(const OrderRecord& order, const OrderWish& wish) {
+  const bool is_second = wish.second_key_type && algorithm_of(*wish.second_key_type) == order.key;
+  return is_second ? *wish.second_key_type : wish.key_type;
+}
+
+bool may_heal(StoreErrc code) {
+  switch (code) {
+    case StoreErrc::busy:
+    case StoreErrc::disk_full:
+    case StoreErrc::read_only:
+    case StoreErrc::io: return true;
+    case StoreErrc::corrupt:
+    case StoreErrc::newer_schema:
+    case StoreErrc::not_found:
+    case StoreErrc::gone:
+    case StoreErrc::conflict:
+    case StoreErrc::wrong_key: return false;
+  }
+  return false;
+}
+
+/// A second certificate's path begins as no first one's does.
+std::string bundle_path_for(const OrderRecord& order) {
+  const base::DomainName& name = order.names.front();
+  if (order.role == CertificateRole::first) return haproxy::bundle_path(name);
+  return haproxy::bundle_path_beside(name, to_string(order.key));
+}
+
+std::string other_bundle_path_for(const OrderRecord& order) {
+  const base::DomainName& name = order.names.front();
+  const auto number = static_cast<std::uint64_t>(order.id.value());
+  if (order.role == CertificateRole::first) return haproxy::bundle_path(name, number);
+  return haproxy::bundle_path_beside(name, to_string(order.key), number);
+}
+
 acme::Error local_error(acme::Errc code, std::string detail) {
   return {.code = code, .origin = acme::Origin::local, .context = {}, .detail = std::move(detail)};
 }
@@ -97,7 +143,7 @@ base::asio::awaitable<OrderEnd> OrderRunner::run(OrderRecord order) {
     if (const auto* done = std::get_if<acme::Done>(&action)) {
       co_return co_await finish(run, *done);
     }
-    outcome = co_await perform(std::move(action));
+    outcome = co_await perform(run, std::move(action));
   }
 }
 
@@ -146,7 +192,7 @@ acme::OrderRecord OrderRunner::new_record(const OrderRecord& order) const {
     const acme::Identifier& identifier = record.identifiers.emplace_back(name);
     record.preferences.push_back({identifier, wish_.challenges.types_for(name, order.failures)});
   }
-  record.key_type = wish_.key_type;
+  record.key_type = key_type_for(order, wish_);
   record.profile = wish_.profile;
   if (!order.replaces.empty()) record.replaces = acme::CertId(order.replaces);
   record.thumbprint = client_.thumbprint();
@@ -204,16 +250,11 @@ base::asio::awaitable<OrderEnd> OrderRunner::withdraw(Run& run) {
   co_return OrderGone{};
 }
 
-base::asio::awaitable<acme::Outcome> OrderRunner::perform(acme::Action action) {
+base::asio::awaitable<acme::Outcome> OrderRunner::perform(const Run& run, acme::Action action) {
   if (auto* request = std::get_if<acme::Post>(&action))
     co_return co_await post(std::move(*request));
   if (auto* request = std::get_if<acme::GenerateKey>(&action)) {
-    auto make = [wanted = std::move(*request)] {
-      return acme::make_certificate_key(wanted.type, wanted.identifiers);
-    };
-    auto key = co_await base::run_on(parts_.pool, std::move(make));
-    if (!key) co_return std::move(key.error());
-    co_return acme::KeyGenerated{std::move(*key)};
+    co_return co_await make_key(run, std::move(*request));
   }
   if (auto* wanted = std::get_if<acme::Present>(&action)) {
     co_return co_await present(std::move(wanted->answers));
@@ -223,6 +264,37 @@ base::asio::awaitable<acme::Outcome> OrderRunner::perform(acme::Action action) {
     co_return acme::CleanedUp{};
   }
   co_return co_await wait(std::get<acme::Wait>(action).until);
+}
+
+base::asio::awaitable<acme::Outcome> OrderRunner::make_key(const Run& run,
+                                                           acme::GenerateKey wanted) {
+  const std::optional<acme::PrivateKey> reused = co_await find_reusable_key(run);
+  if (reused)
+    co_return acme::KeyGenerated{acme::reuse_certificate_key(*reused, wanted.identifiers)};
+  auto make = [&wanted] { return acme::make_certificate_key(wanted.type, wanted.identifiers); };
+  auto key = co_await base::run_on(parts_.pool, std::move(make));
+  if (!key) co_return std::move(key.error());
+  co_return acme::KeyGenerated{std::move(*key)};
+}
+
+/// Not the one that the authority has refused already, nor one of another type than is wanted now.
+base::asio::awaitable<std::optional<acme::PrivateKey>> OrderRunner::find_reusable_key(
+    const Run& run) {
+  if (wish_.key_reuse == KeyReuse::never || run.state.record.keys_made > 0) co_return std::nullopt;
+  auto find = [id = run.order.id](Store& store) { return store.reusable_key(id); };
+  auto pem = co_await parts_.database.run(find);
+  while (!pem && may_heal(pem.error().code)) {
+    co_await wait_for_store(run, pem.error());
+    pem = co_await parts_.database.run(find);
+  }
+  if (pem && !*pem) co_return std::nullopt;  // a first certificate, or its key is compromised
+  std::optional<acme::PrivateKey> key;
+  if (pem) key = acme::PrivateKey::parse_pem(**pem);
+  if (key && key->type() == run.state.record.key_type) co_return key;
+  std::string reason = pem ? "certificates are to have keys of another type" : pem.error().detail;
+  parts_.log.warn("renewal with a new key",
+                  {{"name", run.order.names.front().text()}, {"reason", reason}});
+  co_return std::nullopt;
 }
 
 base::asio::awaitable<acme::Outcome> OrderRunner::post(acme::Post request) {
@@ -278,7 +350,8 @@ base::asio::awaitable<OrderEnd> OrderRunner::finish(Run& run, acme::Done done) {
     bundle.certificate.cert_id = id->value();
     bundle.certificate.next_check = parts_.clock.wall();
   }
-  bundle.certificate.bundle_path = haproxy::bundle_path(run.order.names.front());
+  bundle.certificate.key = algorithm_of(run.state.record.key_type);
+  bundle.certificate.bundle_path = bundle_path_for(run.order);
   bundle.chain_pem = run.state.record.certificate_chain_pem;
   bundle.private_key_pem = run.state.record.private_key_pem;
   auto save = [&bundle, id = run.order.id, now = parts_.clock.wall()](Store& store) {
@@ -288,8 +361,7 @@ base::asio::awaitable<OrderEnd> OrderRunner::finish(Run& run, acme::Done done) {
   while (!stored && stored.error().code != StoreErrc::gone) {
     if (stored.error().code == StoreErrc::conflict) {
       // Another name still uses the certificate that both shared.
-      bundle.certificate.bundle_path = haproxy::bundle_path(
-          run.order.names.front(), static_cast<std::uint64_t>(run.order.id.value()));
+      bundle.certificate.bundle_path = other_bundle_path_for(run.order);
     } else {
       co_await wait_for_store(run, stored.error());
     }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -37,10 +38,16 @@ struct OrderSuspended {
 struct OrderGone {};
 using OrderEnd = std::variant<OrderIssued, OrderFailed, OrderSuspended, OrderGone>;
 
+/// Whether a renewal keeps the private key of the certificate that it renews.
+enum class KeyReuse { never, on_renewal };
+
 /// What new orders ask for besides their names.
 struct OrderWish {
   acme::KeyType key_type = acme::KeyType::ecdsa_p256;  ///< of certificates
-  std::string profile{};                               ///< empty: the authority's default
+  /// Of the other algorithm; nullopt: hostnames have one certificate.
+  std::optional<acme::KeyType> second_key_type = std::nullopt;
+  KeyReuse key_reuse = KeyReuse::never;
+  std::string profile{};          ///< empty: the authority's default
   bool profile_fallback = false;  ///< the default rather than nothing, if that is not offered
   std::string preferred_chain{};  ///< common name in it (acme/alternate_chain.h); empty: as offered
   ChallengePolicy challenges{};
@@ -85,7 +92,9 @@ class OrderRunner {
   base::asio::awaitable<Stored> store(Run& run);
   base::asio::awaitable<void> wait_for_store(const Run& run, StoreError error);
   base::asio::awaitable<OrderEnd> withdraw(Run& run);
-  base::asio::awaitable<acme::Outcome> perform(acme::Action action);
+  base::asio::awaitable<acme::Outcome> perform(const Run& run, acme::Action action);
+  base::asio::awaitable<acme::Outcome> make_key(const Run& run, acme::GenerateKey wanted);
+  base::asio::awaitable<std::optional<acme::PrivateKey>> find_reusable_key(const Run& run);
   base::asio::awaitable<acme::Outcome> post(acme::Post request);
   base::asio::awaitable<acme::Response> find_preferred_chain(acme::Response offered);
   base::asio::awaitable<acme::Outcome> present(std::vector<acme::Answer> answers);

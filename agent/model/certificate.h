@@ -24,6 +24,22 @@ enum class CertificateState {
 
 std::string_view to_string(CertificateState state);
 
+/// What a client must be able to check to be served a certificate. The numbers are stored.
+enum class KeyAlgorithm {
+  unknown = 0,  ///< of a certificate from before this was kept
+  ecdsa = 1,
+  rsa = 2,
+};
+
+std::string_view to_string(KeyAlgorithm algorithm);  ///< `ecdsa`, `rsa`; empty for unknown
+/// The one a hostname's other certificate has; of unknown unknown.
+KeyAlgorithm other_than(KeyAlgorithm algorithm);
+
+/// Which of a hostname's certificates. Only with two key types is there a second one: it comes once
+/// the first is served, has the other algorithm, and a life of its own that the first knows nothing
+/// of (docs/design/0002-two-key-types.md). The numbers are stored.
+enum class CertificateRole { first = 0, second = 1 };
+
 /// When its authority advises to renew a certificate (RFC 9773 §4.2), and the moment in it that we
 /// have chosen, once: a restart or the same advice again does not draw it anew.
 struct RenewalAdvice {
@@ -53,6 +69,7 @@ struct Certificate {
   std::uint32_t failed_checks = 0;  ///< in a row
   CertificateState state = CertificateState::issued;
   std::string bundle_path{};  ///< of the PEM file, relative to the certificates' folder; safe text
+  KeyAlgorithm key = KeyAlgorithm::unknown;
 
   friend bool operator==(const Certificate&, const Certificate&) = default;
 };

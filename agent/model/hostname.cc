@@ -68,6 +68,10 @@ CertState cert_state(HostnameMode mode,
 }
 
 Urgency urgency(const Hostname& hostname) {
+  // Nobody waits for a second certificate: the hostname is served.
+  if (hostname.role == CertificateRole::second) {
+    return hostname.certificate ? Urgency::renewal : Urgency::retry;
+  }
   if (hostname.failures == 0 && (hostname.renewal_requested || !hostname.certificate)) {
     return Urgency::person_waits;
   }

@@ -37,7 +37,7 @@ enum class CertState {
 enum class Urgency {
   person_waits = 0,     ///< first issuance not yet failed, or a renewal that somebody asked for
   renewal = 1,          ///< a certificate is there and will run out
-  retry = 2,            ///< no certificate, and the attempts so far failed
+  retry = 2,            ///< no certificate, and the attempts so far failed; or no second one yet
   charged_renewal = 3,  ///< a renewal that has to wait for a new-order token (set by postpone())
 };
 /// In the order of their turns.
@@ -52,15 +52,17 @@ std::optional<HostnameMode> parse_hostname_mode(std::string_view text);
 std::optional<HttpsRedirect> parse_https_redirect(std::string_view text);
 std::optional<CertState> parse_cert_state(std::string_view text);
 
-/// A DNS name that the proxy serves, and where it stands. A value; the store has the truth.
+/// A DNS name that the proxy serves, and where it stands with one of its certificates, the first if
+/// nothing else is said. A value; the store has the truth.
 struct Hostname {
   base::DomainName name;
   HostnameMode mode = HostnameMode::automatic;
   HttpsRedirect https_redirect = HttpsRedirect::off;
   base::WallTime created{};
-  /// The newest one issued; perhaps not served yet.
+  /// The newest one issued in `role`; perhaps not served yet.
   std::optional<CertificateId> certificate = std::nullopt;
-  /// notAfter of the newest certificate proven to be served. Stays while a renewal is under way.
+  /// notAfter of the newest first certificate proven to be served. Stays while a renewal is under
+  /// way.
   std::optional<base::WallTime> served_until = std::nullopt;
   /// When to look at it again; nullopt while an order is open and in mode off.
   std::optional<base::WallTime> next_attempt = std::nullopt;
@@ -68,6 +70,8 @@ struct Hostname {
   std::string last_error{};        ///< of the last failed order; empty after a success
   bool parked = false;             ///< last_error says what a person has to change
   bool renewal_requested = false;  ///< order a new certificate though renew_at has not come
+  /// Which certificate this is about, from `certificate` on (but served_until).
+  CertificateRole role = CertificateRole::first;
 
   friend bool operator==(const Hostname&, const Hostname&) = default;
 };
@@ -78,6 +82,16 @@ CertState cert_state(HostnameMode mode,
                      base::WallTime now);
 
 Urgency urgency(const Hostname& hostname);
+
+/// What a second certificate has to know of the first.
+struct FirstCertificate {
+  std::optional<Certificate> certificate = std::nullopt;
+  bool has_order = false;
+  std::uint32_t failures = 0;                                 ///< as in Hostname
+  std::optional<base::WallTime> next_attempt = std::nullopt;  ///< as in Hostname
+
+  friend bool operator==(const FirstCertificate&, const FirstCertificate&) = default;
+};
 
 /// An authority that will not have a hostname before `until`, though it may have others.
 struct Refusal {
@@ -93,8 +107,11 @@ struct DueHostname {
   std::optional<Certificate> certificate = std::nullopt;
   std::vector<Refusal> refusals{};  ///< that are not over
   /// The hostnames that use this certificate and have neither an open order nor a failure, if the
-  /// certificate has several names: they are renewed together. Sorted; empty for one name.
+  /// certificate has several names: they are renewed together. For a second certificate that is
+  /// not there yet, those that use the first and lack theirs. Sorted; empty for one name.
   std::vector<base::DomainName> together{};
+  /// With a second certificate only.
+  std::optional<FirstCertificate> first = std::nullopt;
 
   friend bool operator==(const DueHostname&, const DueHostname&) = default;
 };
@@ -112,6 +129,7 @@ struct Postponement {
   base::WallTime next_attempt{};
   /// Has to wait for a new-order token: from now on it is Urgency::charged_renewal.
   enum class Wait { time, new_order_token } wait = Wait::time;
+  CertificateRole role = CertificateRole::first;
 
   friend bool operator==(const Postponement&, const Postponement&) = default;
 };

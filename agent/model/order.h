@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/model/certificate.h"
 #include "agent/model/limits.h"
 #include "base/clock.h"
 #include "base/domain_name.h"
@@ -20,6 +21,8 @@ struct NewOrder {
   std::vector<base::DomainName> names{};
   std::string replaces{};  ///< Certificate::cert_id of the one it renews; empty for none
   Exemption exemption = Exemption::none;  ///< what it was not charged for
+  CertificateRole role = CertificateRole::first;
+  KeyAlgorithm key = KeyAlgorithm::unknown;  ///< of the certificate; unknown: the configuration's
 
   friend bool operator==(const NewOrder&, const NewOrder&) = default;
 };
@@ -37,6 +40,8 @@ struct OrderRecord {
   std::uint32_t failures = 0;  ///< failed orders in a row before this one; its worst name's
   std::string replaces{};      ///< as in NewOrder
   Exemption exemption = Exemption::none;  ///< as in NewOrder
+  CertificateRole role = CertificateRole::first;
+  KeyAlgorithm key = KeyAlgorithm::unknown;  ///< as in NewOrder
 
   friend bool operator==(const OrderRecord&, const OrderRecord&) = default;
 };

@@ -217,6 +217,15 @@ void BudgetDraft::check(const BudgetKey& key,
   }
 }
 
+/// Whether there is one token more than one. A bucket that holds no two cannot have that.
+void BudgetDraft::check_spare(const BudgetKey& key, std::optional<BudgetRefusal>& refusal) const {
+  const BudgetState before = state(key);
+  const std::optional<Gcra> gcra = gcra_of_state(budgets_.limits(), key, before);
+  if (!gcra || gcra->tolerance < 2 * gcra->interval) return;
+  const base::WallTime available = to_wall(gcra->available_at(before.full_at, now_, 2));
+  if (available > to_wall(now_)) note(key, available, refusal);
+}
+
 void BudgetDraft::check_new_order(Urgency urgency,
                                   std::vector<Taken>& taken,
                                   std::optional<BudgetRefusal>& refusal) {
@@ -260,7 +269,9 @@ std::optional<BudgetRefusal> BudgetDraft::take(const OrderCharge& order) {
   std::vector<Taken> taken;
   std::optional<BudgetRefusal> refusal;
   for (const base::DomainName& name : order.names) check_failures(name, refusal);
-  check({LimitKind::certificates_per_set, set_key(order.names)}, taken, refusal);
+  const BudgetKey set{LimitKind::certificates_per_set, set_key(order.names)};
+  check(set, taken, refusal);
+  if (order.role == CertificateRole::second) check_spare(set, refusal);
   if (order.exemption == Exemption::none) {
     for (const std::string& domain : domains_of(order.names)) {
       check({LimitKind::certificates_per_domain, domain}, taken, refusal);

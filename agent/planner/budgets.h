@@ -78,6 +78,8 @@ struct OrderCharge {
   std::span<const base::DomainName> names;
   Urgency urgency = Urgency::person_waits;
   Exemption exemption = Exemption::none;
+  /// A second certificate leaves the first one a token of their set.
+  CertificateRole role = CertificateRole::first;
 };
 
 /// Changes to Budgets, all of one instant, to be stored before they count. REQUIRES: the Budgets
@@ -117,6 +119,7 @@ class BudgetDraft {
   void check(const BudgetKey& key,
              std::vector<Taken>& taken,
              std::optional<BudgetRefusal>& refusal);
+  void check_spare(const BudgetKey& key, std::optional<BudgetRefusal>& refusal) const;
   void check_new_order(Urgency urgency,
                        std::vector<Taken>& taken,
                        std::optional<BudgetRefusal>& refusal);

@@ -13,13 +13,29 @@ using namespace std::chrono_literals;
 
 /// What a probe of an authority may take: its other orders wait for it.
 constexpr auto room_time = 30s;
+/// A second certificate looks again for whether the first rests.
+constexpr auto first_takes = 5min;
+constexpr auto first_fails = 1h;
 
-enum class Decision { leave, order, postpone, hold };
+enum class Decision { leave, order, postpone, hold, let_first_go };
+
+bool is_second(const DueHostname& due) {
+  return due.hostname.role == CertificateRole::second;
+}
+
+/// Whether nothing is to be done for the first certificate of a second one's hostname, and it is
+/// known which algorithm is the other one.
+bool does_first_rest(const DueHostname& due, base::WallTime now) {
+  if (!due.first || due.first->has_order || due.first->failures > 0) return false;
+  if (due.first->next_attempt && *due.first->next_attempt <= now) return false;
+  return due.first->certificate && due.first->certificate->key != KeyAlgorithm::unknown;
+}
 
 Decision decide(const DueHostname& due, const Policy& policy, base::WallTime now) {
   const Hostname& hostname = due.hostname;
   if (hostname.mode == HostnameMode::off || !hostname.next_attempt) return Decision::leave;
   if (*hostname.next_attempt > now) return Decision::leave;
+  if (is_second(due) && !does_first_rest(due, now)) return Decision::let_first_go;
   if (!due.certificate || hostname.renewal_requested) return Decision::order;
   if (due.certificate->renew_at > now) return Decision::postpone;
   const bool held = policy.renewals_held_until && now < *policy.renewals_held_until;
@@ -41,17 +57,30 @@ bool are_same(std::vector<base::DomainName> one, std::vector<base::DomainName> o
   return one == other;
 }
 
+KeyAlgorithm key_of(const DueHostname& due, const Policy& policy) {
+  if (is_second(due)) return other_than(due.first->certificate->key);
+  const bool is_kept = policy.keys == Policy::Keys::two_types && due.certificate;
+  return is_kept ? due.certificate->key : KeyAlgorithm::unknown;
+}
+
+/// The certificate that an order would renew, in the eyes of its authority: a second one is another
+/// of the first's set.
+const Certificate* predecessor(const DueHostname& due) {
+  if (due.certificate) return &*due.certificate;
+  return due.first && due.first->certificate ? &*due.first->certificate : nullptr;
+}
+
 /// What the authority does not count of a renewal (Boulder: ratelimits, 2026-08).
 Exemption exemption_of(const NewOrder& order,
                        const DueHostname& due,
                        ExemptRenewals exempt,
                        base::WallTime now) {
-  if (!due.certificate || exempt == ExemptRenewals::none) return Exemption::none;
-  const std::optional<RenewalAdvice>& advice = due.certificate->advice;
+  const Certificate* const before = predecessor(due);
+  if (before == nullptr || exempt == ExemptRenewals::none) return Exemption::none;
+  const std::optional<RenewalAdvice>& advice = before->advice;
   const bool is_advised = advice && advice->window_start <= now && now < advice->window_end;
   if (is_advised && !order.replaces.empty()) return Exemption::advised;
-  const bool is_same = due.certificate->authority == order.authority &&
-                       are_same(order.names, due.certificate->names);
+  const bool is_same = before->authority == order.authority && are_same(order.names, before->names);
   if (exempt == ExemptRenewals::advised_or_same_set && is_same) return Exemption::same_set;
   return Exemption::none;
 }
@@ -132,15 +161,28 @@ class Planning {
     switch (decide(due, policy_, now_)) {
       case Decision::leave: break;
       case Decision::order: order(due); break;
-      case Decision::postpone:
-        plan_.postponed.push_back({due.hostname.name, due.certificate->renew_at});
+      case Decision::postpone: postpone(due, due.hostname.name, due.certificate->renew_at); break;
+      case Decision::let_first_go:
+        postpone(due, due.hostname.name, now_ + time_for_first(due));
         break;
       case Decision::hold: wake_up_at(*policy_.renewals_held_until); break;
     }
   }
 
+  static base::WallTime::duration time_for_first(const DueHostname& due) {
+    const bool is_known =
+        due.first && due.first->certificate && due.first->certificate->key != KeyAlgorithm::unknown;
+    if (!is_known || due.first->failures > 0) return first_fails;
+    return first_takes;
+  }
+
+  void postpone(const DueHostname& due, const base::DomainName& name, base::WallTime until) {
+    plan_.postponed.push_back({name, until, Postponement::Wait::time, due.hostname.role});
+  }
+
   void order(const DueHostname& due) {
     const bool has_failed = due.hostname.failures > 0 || !due.refusals.empty();
+    if (is_second(due)) return order_second(due, has_failed);
     if (!due.certificate && !has_failed && policy_.names_per_certificate > 1) {
       pack_.push_back(due.hostname.name);
       if (pack_.size() >= policy_.names_per_certificate) place_pack();
@@ -151,6 +193,13 @@ class Planning {
       return;
     }
     place(due, {due.hostname.name}, 0);
+  }
+
+  /// Missing ones are ordered together by the first certificate that they share.
+  void order_second(const DueHostname& due, bool has_failed) {
+    if (has_failed || due.together.empty()) return place(due, {due.hostname.name}, 0);
+    const CertificateId shared = predecessor(due)->id;
+    if (renewed_.insert(shared).second) place(due, due.together, 0);
   }
 
   void place_pack() {
@@ -185,8 +234,10 @@ class Planning {
     const Urgency turn = urgency(due.hostname);
     while (!names.empty()) {
       NewOrder order{authority.name, names, replaced_by(due, authority)};
+      order.role = due.hostname.role;
+      order.key = key_of(due, policy_);
       order.exemption = exemption_of(order, due, exempt, now_);
-      const auto refusal = drafts_[i].take({names, turn, order.exemption});
+      const auto refusal = drafts_[i].take({names, turn, order.exemption, order.role});
       if (!refusal) {
         plan_.orders.push_back(std::move(order));
         if (authority.room) --*authority.room;
@@ -196,7 +247,7 @@ class Planning {
       Names refused = take_out(names, refusal->key);
       const bool is_last = i + 1 == drafts_.size();
       if (is_last || refusal->available <= latest) {
-        put_off(refused, i, *refusal);
+        put_off(due, refused, i, *refusal);
       } else {
         place(due, std::move(refused), i + 1);
       }
@@ -219,15 +270,17 @@ class Planning {
   void wait(const DueHostname& due, const Names& names, const Opening& opening) {
     const bool is_charged = opening.refusal && urgency(due.hostname) == Urgency::renewal;
     if (opening.refusal && authorities_.size() > 1) {
-      return put_off(names, opening.authority, *opening.refusal);
+      return put_off(due, names, opening.authority, *opening.refusal);
     }
     if (is_charged) {
-      plan_.postponed.push_back(
-          {due.hostname.name, *due.hostname.next_attempt, Postponement::Wait::new_order_token});
+      plan_.postponed.push_back({due.hostname.name,
+                                 *due.hostname.next_attempt,
+                                 Postponement::Wait::new_order_token,
+                                 due.hostname.role});
     }
     if (opening.refusal) return wake_up_at(opening.refusal->available);
     if (!does_anyone_take_orders()) return wake_up_at(opening.at);
-    for (const base::DomainName& name : names) plan_.postponed.push_back({name, opening.at});
+    for (const base::DomainName& name : names) postpone(due, name, opening.at);
   }
 
   bool does_anyone_take_orders() const {
@@ -236,9 +289,12 @@ class Planning {
     });
   }
 
-  void put_off(const Names& names, std::size_t authority, const BudgetRefusal& refusal) {
+  void put_off(const DueHostname& due,
+               const Names& names,
+               std::size_t authority,
+               const BudgetRefusal& refusal) {
     for (const base::DomainName& name : names) {
-      plan_.postponed.push_back({name, drafts_[authority].queue_up(refusal, name)});
+      postpone(due, name, drafts_[authority].queue_up(refusal, name));
     }
   }
 
@@ -258,7 +314,9 @@ class Planning {
 }  // namespace
 
 base::WallTime::duration slack(const DueHostname& due, base::WallTime now) {
-  if (!due.certificate || due.hostname.renewal_requested) return patience;
+  if (!due.certificate || due.hostname.renewal_requested) {
+    return is_second(due) ? first_fails : base::WallTime::duration(patience);
+  }
   const Certificate& certificate = *due.certificate;
   const auto margin = (certificate.not_after - certificate.not_before) / 12;
   return std::max<base::WallTime::duration>(0ms, certificate.not_after - margin - now);

@@ -38,6 +38,8 @@ struct Policy {
   /// Hostnames that wait for their first certificate, as far as they are counted: how long the last
   /// of them waits decides whether another authority is better.
   std::uint64_t backlog = 1;
+  /// Hostnames have certificates of both algorithms: a renewal keeps its own.
+  enum class Keys { one_type, two_types } keys = Keys::one_type;
 };
 
 /// What to do about the hostnames that are due.
@@ -75,6 +77,10 @@ base::WallTime::duration slack(const DueHostname& due, base::WallTime now);
 /// left as it is if none does. To a hostname that an authority has refused (DueHostname::refusals)
 /// it is paused until then. The order says what it replaces if that came from the same account
 /// at the same authority (RFC 9773 §5).
+///
+/// A second certificate is ordered for the same names as the first, so that authorities which count
+/// exact sets see one more of the same set; and only while the first rests: not while that is due,
+/// has an open order or has failed. Until then it is put off.
 ///
 /// Budgets: every order has its tokens. Names whose own bucket is empty are put off until they find
 /// a token there. While the account's bucket is empty, hostnames stay as they are (see

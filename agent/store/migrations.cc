@@ -186,9 +186,50 @@ CREATE TABLE revocations (
 CREATE INDEX revocations_due ON revocations (authority, next_attempt) WHERE state = 0;
 )sql";
 
+// Two key types. `second_certificates` has a row for each hostname that is to have a second
+// certificate; its columns are those of `hostnames`. An authority that will not have one of them
+// may still have the other, hence the role in `refusals`. `key_algorithm` 0: not known.
+constexpr const char* migration_7 = R"sql(
+ALTER TABLE certificates ADD COLUMN key_algorithm INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE certificates ADD COLUMN key_compromised INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE orders ADD COLUMN role INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE orders ADD COLUMN key_algorithm INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE second_certificates (
+  name              TEXT PRIMARY KEY,
+  certificate_id    INTEGER REFERENCES certificates (id),
+  order_id          INTEGER REFERENCES orders (id),
+  next_attempt      INTEGER,
+  urgency           INTEGER NOT NULL,
+  failures          INTEGER NOT NULL,
+  last_error        TEXT NOT NULL,
+  parked            INTEGER NOT NULL,
+  renewal_requested INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX second_certificates_due ON second_certificates (urgency, next_attempt)
+  WHERE next_attempt IS NOT NULL;
+CREATE INDEX second_certificates_certificate ON second_certificates (certificate_id)
+  WHERE certificate_id IS NOT NULL;
+CREATE INDEX second_certificates_order ON second_certificates (order_id)
+  WHERE order_id IS NOT NULL;
+CREATE INDEX second_certificates_failing ON second_certificates (name) WHERE failures > 0;
+
+ALTER TABLE refusals RENAME TO refusals_of_first;
+CREATE TABLE refusals (
+  name      TEXT NOT NULL,
+  authority TEXT NOT NULL,
+  role      INTEGER NOT NULL,
+  until     INTEGER NOT NULL,
+  PRIMARY KEY (name, authority, role)
+) WITHOUT ROWID;
+INSERT INTO refusals (name, authority, role, until)
+  SELECT name, authority, 0, until FROM refusals_of_first;
+DROP TABLE refusals_of_first;
+)sql";
+
 // Only ever appended to: a database out there may be at any of them.
 constexpr std::array migrations = {
-    migration_1, migration_2, migration_3, migration_4, migration_5, migration_6};
+    migration_1, migration_2, migration_3, migration_4, migration_5, migration_6, migration_7};
 
 std::int64_t read_number(sqlite::Connection& database, const char* sql) {
   sqlite::Query query(database, sql);

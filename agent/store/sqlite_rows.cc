@@ -6,11 +6,11 @@ namespace {
 constexpr std::string_view certificate_columns =
     "c.id, c.authority, c.names, c.serial, c.fingerprint, c.not_before, c.not_after, c.renew_at, "
     "c.state, c.bundle_path, c.account, c.cert_id, c.window_start, c.window_end, "
-    "c.renewal_instant, c.explanation_url, c.next_check, c.failed_checks";
+    "c.renewal_instant, c.explanation_url, c.next_check, c.failed_checks, c.key_algorithm";
 
 // Where the parts of select_hostnames() begin.
 constexpr int first_certificate_column = 11;
-constexpr int first_order_column = 29;
+constexpr int first_order_column = 30;
 
 StoreError damaged(const sqlite::Connection& database, std::string_view what) {
   return {StoreErrc::corrupt,
@@ -43,6 +43,7 @@ std::optional<Certificate> read_certificate_at(sqlite::Connection& database,
   certificate.advice = read_advice(row, first + 12);
   certificate.next_check = row.optional_time(first + 16);
   certificate.failed_checks = static_cast<std::uint32_t>(row.integer(first + 17));
+  certificate.key = row.enumerator(first + 18, KeyAlgorithm::rsa);
   if (database.has_failed()) return std::nullopt;
   return certificate;
 }
@@ -69,8 +70,23 @@ std::string select_hostnames(std::string_view rest) {
       .append(rest);
 }
 
+std::string select_second_certificates(std::string_view rest) {
+  return std::string(
+             "SELECT h.name, h.mode, h.https_redirect, h.created, s.certificate_id, "
+             "h.served_until, s.next_attempt, s.failures, s.last_error, s.parked, "
+             "s.renewal_requested, ")
+      .append(certificate_columns)
+      .append(
+          ", o.id, o.authority, o.stage, o.created FROM second_certificates s "
+          "JOIN hostnames h ON h.name = s.name "
+          "LEFT JOIN certificates c ON c.id = s.certificate_id "
+          "LEFT JOIN orders o ON o.id = s.order_id ")
+      .append(rest);
+}
+
 std::optional<HostnameDetail> read_hostname(sqlite::Connection& database,
-                                            const sqlite::Query& row) {
+                                            const sqlite::Query& row,
+                                            CertificateRole role) {
   std::optional<base::DomainName> name = read_name(database, row.text(0));
   if (!name) return std::nullopt;
   HostnameDetail detail{Hostname{*std::move(name)}};
@@ -85,6 +101,7 @@ std::optional<HostnameDetail> read_hostname(sqlite::Connection& database,
   hostname.last_error = row.text(8);
   hostname.parked = row.integer(9) != 0;
   hostname.renewal_requested = row.integer(10) != 0;
+  hostname.role = role;
   if (!row.is_null(first_certificate_column)) {
     detail.certificate = read_certificate_at(database, row, first_certificate_column);
   }
@@ -93,10 +110,12 @@ std::optional<HostnameDetail> read_hostname(sqlite::Connection& database,
   return detail;
 }
 
-std::vector<HostnameDetail> read_hostnames(sqlite::Connection& database, sqlite::Query& rows) {
+std::vector<HostnameDetail> read_hostnames(sqlite::Connection& database,
+                                           sqlite::Query& rows,
+                                           CertificateRole role) {
   std::vector<HostnameDetail> details;
   while (rows.next()) {
-    std::optional<HostnameDetail> detail = read_hostname(database, rows);
+    std::optional<HostnameDetail> detail = read_hostname(database, rows, role);
     if (!detail) break;
     details.push_back(*std::move(detail));
   }
@@ -113,6 +132,10 @@ std::string select_certificates(std::string_view rest) {
 std::optional<Certificate> read_certificate(sqlite::Connection& database,
                                             const sqlite::Query& row) {
   return read_certificate_at(database, row, 0);
+}
+
+std::string purpose_of_key(CertificateId certificate) {
+  return "certificates/" + std::to_string(certificate.value());
 }
 
 std::string join_names(std::span<const base::DomainName> names) {

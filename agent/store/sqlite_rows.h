@@ -13,14 +13,26 @@ namespace agent {
 
 /// `SELECT ... FROM hostnames h` with its certificate `c` and its open order `o`, then `rest`.
 std::string select_hostnames(std::string_view rest);
-/// A row of select_hostnames(); nullopt, and an error that sticks, if it is damaged.
-std::optional<HostnameDetail> read_hostname(sqlite::Connection& database, const sqlite::Query& row);
+/// The same columns of the second certificates: `FROM second_certificates s` with its hostname `h`,
+/// its certificate `c` and its open order `o`, then `rest`.
+std::string select_second_certificates(std::string_view rest);
+/// A row of select_hostnames(), or of select_second_certificates() with that role; nullopt, and an
+/// error that sticks, if it is damaged.
+std::optional<HostnameDetail> read_hostname(sqlite::Connection& database,
+                                            const sqlite::Query& row,
+                                            CertificateRole role = CertificateRole::first);
 /// All rows, up to the first damaged one.
-std::vector<HostnameDetail> read_hostnames(sqlite::Connection& database, sqlite::Query& rows);
+std::vector<HostnameDetail> read_hostnames(sqlite::Connection& database,
+                                           sqlite::Query& rows,
+                                           CertificateRole role = CertificateRole::first);
 
 /// `SELECT ... FROM certificates c`, then `rest`.
 std::string select_certificates(std::string_view rest);
 std::optional<Certificate> read_certificate(sqlite::Connection& database, const sqlite::Query& row);
+
+/// What a certificate's private key is sealed for: data is bound to its row, and ids are never used
+/// twice.
+std::string purpose_of_key(CertificateId certificate);
 
 /// Names as one column keeps them: separated by blanks.
 std::string join_names(std::span<const base::DomainName> names);

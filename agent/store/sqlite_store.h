@@ -92,6 +92,11 @@ class SqliteStore final : public Store {
   StoreResult<void> forget_certificates(std::span<const CertificateId> ids,
                                         base::WallTime now) override;
 
+  StoreResult<void> set_key_algorithms(std::span<const KeyAlgorithm> algorithms,
+                                       base::WallTime now) override;
+  StoreResult<std::optional<std::string>> reusable_key(OrderId order) override;
+  StoreResult<void> mark_key_compromised(CertificateId certificate, base::WallTime now) override;
+
   StoreResult<std::vector<BudgetEntry>> budgets(base::WallTime now) override;
   StoreResult<void> save_budgets(std::span<const BudgetEntry> budgets, base::WallTime now) override;
 
@@ -138,7 +143,7 @@ class SqliteStore final : public Store {
 
   std::optional<HostnameDetail> load_hostname(const base::DomainName& name);
   std::vector<HostnameDetail> load_hostnames_of(OrderId order);
-  /// Inserts or replaces the row.
+  /// Inserts or replaces the row; of a second certificate updates it.
   void save_hostname(const Hostname& hostname, std::optional<OrderId> order);
   AddOutcome apply_settings(const HostnameSettings& settings, base::WallTime now);
   void change_mode(HostnameDetail& detail, HostnameMode mode, base::WallTime now);
@@ -147,14 +152,35 @@ class SqliteStore final : public Store {
   std::vector<DueHostname> due_hostnames_of(Urgency urgency, base::WallTime now, std::size_t limit);
   std::vector<base::DomainName> names_renewed_with(CertificateId certificate);
 
+  // In sqlite_store_seconds.cc.
+  std::optional<HostnameDetail> load_second(const base::DomainName& name);
+  std::vector<HostnameDetail> load_seconds_of(OrderId order);
+  std::optional<SecondCertificate> second_of(const base::DomainName& name);
+  void save_second(const Hostname& second, std::optional<OrderId> order);
+  std::vector<DueHostname> due_seconds_of(Urgency urgency, base::WallTime now, std::size_t limit);
+  void complete_due_second(DueHostname& due, base::WallTime now);
+  std::vector<base::DomainName> seconds_renewed_with(CertificateId certificate);
+  std::vector<base::DomainName> seconds_missing_beside(CertificateId first);
+  void request_renewal_of_second(const base::DomainName& name, base::WallTime now);
+  bool are_seconds_wanted();
+  /// Those of hostnames whose first certificate this is, if they are wanted: it is served.
+  void want_seconds_beside(CertificateId first, base::WallTime now);
+  /// The row goes, and its certificate is retired if nobody else uses it.
+  void drop_second(const base::DomainName& name, base::WallTime now);
+  void drop_seconds(KeyAlgorithm kept, base::WallTime now);
+  bool promote_second(const HostnameDetail& second, KeyAlgorithm kept, base::WallTime now);
+  /// Those that order is for, once it has ended, if they are not wanted any more.
+  void drop_seconds_unless_wanted(std::span<const HostnameDetail> seconds, base::WallTime now);
+  void give_way_to_first(const base::DomainName& name, base::WallTime now);
+
   std::optional<OrderRecord> create_order(const NewOrder& order, base::WallTime now);
   void fail_hostname(Hostname& hostname, const NameFailure& failure, base::WallTime now);
   void put_budgets(std::span<const BudgetEntry> budgets, base::WallTime now);
   bool has_order(OrderId order);
   /// Its authority will not have its hostnames before. REQUIRES: it has them still.
   void refuse_hostnames_of(OrderId order, base::WallTime until);
-  void forget_refusals(const base::DomainName& name);
-  std::vector<Refusal> refusals_of(const base::DomainName& name, base::WallTime now);
+  void forget_refusals(const base::DomainName& name, CertificateRole role);
+  std::vector<Refusal> refusals_of(const Hostname& hostname, base::WallTime now);
   void save_challenges(OrderId order, std::span<const LiveChallenge> challenges);
   void delete_order(OrderId order);
   /// The order goes and its hostnames, whichever are left, are due again.

@@ -4,11 +4,6 @@
 namespace agent {
 namespace {
 
-/// Sealed data is bound to its row; ids are never used twice.
-std::string purpose_of(CertificateId certificate) {
-  return "certificates/" + std::to_string(certificate.value());
-}
-
 std::string_view condition(CertificateSelection selection) {
   switch (selection) {
     case CertificateSelection::wanted: return "AND c.state <> 2 ";
@@ -46,7 +41,7 @@ StoreResult<CertificateBundle> SqliteStore::certificate_bundle(CertificateId id)
   if (!certificate || !row.next()) return transaction.give_up(unknown);
   bundle.certificate = *std::move(certificate);
   bundle.chain_pem = row.text(0);
-  bundle.private_key_pem = unseal(row.text(1), purpose_of(id));
+  bundle.private_key_pem = unseal(row.text(1), purpose_of_key(id));
   return transaction.finish(std::move(bundle));
 }
 
@@ -69,6 +64,7 @@ void SqliteStore::mark_served(CertificateId id, base::WallTime now) {
                       id,
                       certificate->not_after);
   while (names.next()) append_change(ChangeKind::hostname, names.text(0));
+  want_seconds_beside(id, now);
 }
 
 StoreResult<void> SqliteStore::forget_certificates(std::span<const CertificateId> ids,
@@ -92,17 +88,19 @@ bool SqliteStore::free_bundle_path(const std::string& path, OrderId for_order, b
   }
   if (!before) return true;
   const bool used_by_others =
-      sqlite::Query(
-          *database_,
-          "SELECT 1 FROM hostnames WHERE certificate_id = ?1 AND order_id IS NOT ?2 LIMIT 1",
-          before->id,
-          for_order)
+      sqlite::Query(*database_,
+                    "SELECT 1 FROM hostnames WHERE certificate_id = ?1 AND order_id IS NOT ?2 "
+                    "UNION ALL SELECT 1 FROM second_certificates "
+                    "WHERE certificate_id = ?1 AND order_id IS NOT ?2 LIMIT 1",
+                    before->id,
+                    for_order)
           .next();
   if (used_by_others) return false;
-  sqlite::Query(*database_,
-                "UPDATE hostnames SET certificate_id = NULL WHERE certificate_id = ?1",
-                before->id)
-      .run();
+  for (const char* unlink :
+       {"UPDATE hostnames SET certificate_id = NULL WHERE certificate_id = ?1",
+        "UPDATE second_certificates SET certificate_id = NULL WHERE certificate_id = ?1"}) {
+    sqlite::Query(*database_, unlink, before->id).run();
+  }
   delete_certificate(before->id);
   note_replaced(before->id, now);
   append_event(EventKind::certificate_replaced, *before, now);
@@ -114,8 +112,8 @@ CertificateId SqliteStore::insert_certificate(const CertificateBundle& bundle) {
   sqlite::Query(
       *database_,
       "INSERT INTO certificates (authority, names, serial, fingerprint, not_before, not_after, "
-      "renew_at, state, bundle_path, account, cert_id, next_check) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+      "renew_at, state, bundle_path, account, cert_id, next_check, key_algorithm) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
       certificate.authority,
       join_names(certificate.names),
       certificate.serial,
@@ -127,14 +125,15 @@ CertificateId SqliteStore::insert_certificate(const CertificateBundle& bundle) {
       certificate.bundle_path,
       certificate.account,
       certificate.cert_id,
-      certificate.next_check)
+      certificate.next_check,
+      static_cast<std::int64_t>(certificate.key))
       .run();
   const CertificateId id(sqlite3_last_insert_rowid(database_->handle()));
   sqlite::Query(*database_,
                 "INSERT INTO bundles (certificate_id, chain_pem, sealed_key) VALUES (?1, ?2, ?3)",
                 id,
                 bundle.chain_pem,
-                sqlite::Blob{sealer_.seal(bundle.private_key_pem, purpose_of(id))})
+                sqlite::Blob{sealer_.seal(bundle.private_key_pem, purpose_of_key(id))})
       .run();
   append_change(ChangeKind::certificate, std::to_string(id.value()));
   return id;
@@ -163,7 +162,10 @@ void SqliteStore::set_certificate_state(CertificateId id, CertificateState state
 
 void SqliteStore::retire_if_unused(CertificateId id, base::WallTime now) {
   const bool in_use =
-      sqlite::Query(*database_, "SELECT 1 FROM hostnames WHERE certificate_id = ?1 LIMIT 1", id)
+      sqlite::Query(*database_,
+                    "SELECT 1 FROM hostnames WHERE certificate_id = ?1 UNION ALL "
+                    "SELECT 1 FROM second_certificates WHERE certificate_id = ?1 LIMIT 1",
+                    id)
           .next();
   const std::optional<Certificate> certificate = load_certificate(id);
   if (in_use || !certificate || certificate->state == CertificateState::retired) return;

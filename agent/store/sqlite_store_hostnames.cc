@@ -50,11 +50,16 @@ std::optional<HostnameDetail> SqliteStore::load_hostname(const base::DomainName&
 
 std::vector<HostnameDetail> SqliteStore::load_hostnames_of(OrderId order) {
   static const std::string sql = select_hostnames("WHERE h.order_id = ?1 ORDER BY h.name");
-  sqlite::Query rows(*database_, sql, order);
-  return read_hostnames(*database_, rows);
+  std::vector<HostnameDetail> details;
+  {
+    sqlite::Query rows(*database_, sql, order);
+    details = read_hostnames(*database_, rows);
+  }
+  return details.empty() ? load_seconds_of(order) : details;
 }
 
 void SqliteStore::save_hostname(const Hostname& hostname, std::optional<OrderId> order) {
+  if (hostname.role == CertificateRole::second) return save_second(hostname, order);
   sqlite::Query(
       *database_,
       "INSERT OR REPLACE INTO hostnames (name, mode, https_redirect, created, certificate_id, "
@@ -119,7 +124,8 @@ AddOutcome SqliteStore::apply_settings(const HostnameSettings& settings, base::W
 /// Either way it stands as if it had just been added; the caller saves it.
 void SqliteStore::change_mode(HostnameDetail& detail, HostnameMode mode, base::WallTime now) {
   if (detail.order) abandon_order(detail.order->id, now);
-  forget_refusals(detail.hostname.name);
+  forget_refusals(detail.hostname.name, CertificateRole::first);
+  drop_second(detail.hostname.name, now);
   Hostname fresh{detail.hostname.name};
   fresh.mode = mode;
   fresh.https_redirect = detail.hostname.https_redirect;
@@ -154,10 +160,11 @@ StoreResult<std::vector<RemoveOutcome>> SqliteStore::remove_hostnames(
 RemoveOutcome SqliteStore::remove_hostname(const base::DomainName& name, base::WallTime now) {
   const std::optional<HostnameDetail> detail = load_hostname(name);
   if (!detail) return RemoveOutcome::not_found;
+  drop_second(name, now);
   sqlite::Query(*database_, "DELETE FROM hostnames WHERE name = ?1", name.text()).run();
   append_change(ChangeKind::hostname, name.text());
   append_event(EventKind::hostname_removed, name.text(), "", now);
-  forget_refusals(name);
+  forget_refusals(name, CertificateRole::first);
   if (detail->order) abandon_order(detail->order->id, now);
   if (detail->hostname.certificate) retire_if_unused(*detail->hostname.certificate, now);
   return RemoveOutcome::removed;
@@ -165,7 +172,9 @@ RemoveOutcome SqliteStore::remove_hostname(const base::DomainName& name, base::W
 
 StoreResult<std::optional<HostnameDetail>> SqliteStore::hostname(const base::DomainName& name) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
-  return transaction.finish(load_hostname(name));
+  std::optional<HostnameDetail> detail = load_hostname(name);
+  if (detail) detail->second = second_of(name);
+  return transaction.finish(std::move(detail));
 }
 
 StoreResult<HostnamePage> SqliteStore::list_hostnames(const HostnameQuery& query,
@@ -187,6 +196,7 @@ StoreResult<HostnamePage> SqliteStore::list_hostnames(const HostnameQuery& query
     page.hostnames.pop_back();
     if (!page.hostnames.empty()) page.next = page.hostnames.back().hostname.name.text();
   }
+  for (HostnameDetail& detail : page.hostnames) detail.second = second_of(detail.hostname.name);
   return transaction.finish(std::move(page));
 }
 
@@ -197,7 +207,8 @@ StoreResult<HostnameCounts> SqliteStore::count_hostnames(base::WallTime now) {
       "SELECT (SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until IS NULL), "
       "(SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until > ?1), "
       "(SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until <= ?1), "
-      "(SELECT count(*) FROM hostnames WHERE mode = 1)",
+      "(SELECT count(*) FROM hostnames WHERE mode = 1), "
+      "(SELECT count(*) FROM second_certificates WHERE failures > 0)",
       now);
   HostnameCounts counts;
   if (row.next()) {
@@ -205,6 +216,7 @@ StoreResult<HostnameCounts> SqliteStore::count_hostnames(base::WallTime now) {
     counts.ready = static_cast<std::uint64_t>(row.integer(1));
     counts.expired = static_cast<std::uint64_t>(row.integer(2));
     counts.disabled = static_cast<std::uint64_t>(row.integer(3));
+    counts.second_failing = static_cast<std::uint64_t>(row.integer(4));
   }
   return transaction.finish(counts);
 }

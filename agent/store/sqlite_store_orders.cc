@@ -46,40 +46,56 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
   std::vector<Hostname> hostnames;
   std::uint32_t failures = 0;
   for (const base::DomainName& name : order.names) {
-    std::optional<HostnameDetail> detail = load_hostname(name);
-    if (!detail || detail->order || detail->hostname.mode == HostnameMode::off) {
-      return std::nullopt;
-    }
+    const std::optional<HostnameDetail> first = load_hostname(name);
+    std::optional<HostnameDetail> detail =
+        order.role == CertificateRole::first ? first : load_second(name);
+    if (!first || first->order || !detail || detail->order) return std::nullopt;
+    if (detail->hostname.mode == HostnameMode::off) return std::nullopt;
     failures = std::max(failures, detail->hostname.failures);
     hostnames.push_back(std::move(detail->hostname));
   }
+  if (order.role == CertificateRole::first) {
+    for (const base::DomainName& name : order.names) give_way_to_first(name, now);
+  }
   sqlite::Query(
       *database_,
-      "INSERT INTO orders (authority, names, created, failures, stage, replaces, exemption) "
-      "VALUES (?1, ?2, ?3, ?4, '', ?5, ?6)",
+      "INSERT INTO orders (authority, names, created, failures, stage, replaces, exemption, role, "
+      "key_algorithm) VALUES (?1, ?2, ?3, ?4, '', ?5, ?6, ?7, ?8)",
       order.authority,
       join_names(order.names),
       now,
       static_cast<std::int64_t>(failures),
       order.replaces,
-      static_cast<std::int64_t>(order.exemption))
+      static_cast<std::int64_t>(order.exemption),
+      static_cast<std::int64_t>(order.role),
+      static_cast<std::int64_t>(order.key))
       .run();
   const OrderId id(sqlite3_last_insert_rowid(database_->handle()));
   for (Hostname& hostname : hostnames) {
     hostname.next_attempt = std::nullopt;
     save_hostname(hostname, id);
-    append_event(
-        EventKind::order_created, hostname.name.text(), "authority=" + order.authority, now);
+    std::string detail = "authority=" + order.authority;
+    if (order.role == CertificateRole::second) detail += " certificate=second";
+    append_event(EventKind::order_created, hostname.name.text(), detail, now);
   }
-  return OrderRecord{
-      id, order.authority, order.names, now, "", "", failures, order.replaces, order.exemption};
+  return OrderRecord{id,
+                     order.authority,
+                     order.names,
+                     now,
+                     "",
+                     "",
+                     failures,
+                     order.replaces,
+                     order.exemption,
+                     order.role,
+                     order.key};
 }
 
 StoreResult<std::vector<OrderRecord>> SqliteStore::open_orders() {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   sqlite::Query row(*database_,
                     "SELECT id, authority, names, created, failures, stage, sealed_document, "
-                    "replaces, exemption FROM orders "
+                    "replaces, exemption, role, key_algorithm FROM orders "
                     "ORDER BY id");
   std::vector<OrderRecord> orders;
   while (row.next()) {
@@ -92,6 +108,8 @@ StoreResult<std::vector<OrderRecord>> SqliteStore::open_orders() {
     order.stage = row.text(5);
     order.replaces = row.text(7);
     order.exemption = row.enumerator(8, Exemption::advised);
+    order.role = row.enumerator(9, CertificateRole::second);
+    order.key = row.enumerator(10, KeyAlgorithm::rsa);
     if (!row.is_null(6)) order.document = unseal(row.text(6), purpose_of(order.id));
   }
   return transaction.finish(std::move(orders));
@@ -147,13 +165,14 @@ StoreResult<CertificateId> SqliteStore::finish_order(OrderId order,
     hostname.parked = false;
     hostname.renewal_requested = false;
     save_hostname(hostname, std::nullopt);
-    forget_refusals(hostname.name);
+    forget_refusals(hostname.name, hostname.role);
   }
   append_event(EventKind::certificate_issued, certificate.certificate, now);
   for (const HostnameDetail& detail : details) {
     if (detail.certificate) retire_if_unused(detail.certificate->id, now);
   }
   delete_order(order);
+  drop_seconds_unless_wanted(details, now);
   return transaction.finish(id);
 }
 
@@ -164,7 +183,8 @@ StoreResult<void> SqliteStore::fail_order(OrderId order,
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   if (!has_order(order)) return transaction.give_up(gone(order));
   if (failure.refused_until) refuse_hostnames_of(order, *failure.refused_until);
-  for (HostnameDetail& detail : load_hostnames_of(order)) {
+  std::vector<HostnameDetail> details = load_hostnames_of(order);
+  for (HostnameDetail& detail : details) {
     Hostname& hostname = detail.hostname;
     const auto blamed = std::find_if(
         failure.names.begin(), failure.names.end(), [&hostname](const NameFailure& one) {
@@ -182,6 +202,7 @@ StoreResult<void> SqliteStore::fail_order(OrderId order,
   }
   put_budgets(budgets, now);
   delete_order(order);
+  drop_seconds_unless_wanted(details, now);
   return transaction.finish();
 }
 
@@ -192,7 +213,11 @@ void SqliteStore::fail_hostname(Hostname& hostname,
   ++hostname.failures;
   hostname.last_error = failure.error;
   hostname.parked = failure.parked;
-  append_event(EventKind::order_failed, hostname.name.text(), failure.error, now);
+  const bool is_second = hostname.role == CertificateRole::second;
+  append_event(EventKind::order_failed,
+               hostname.name.text(),
+               (is_second ? "second certificate: " : "") + failure.error,
+               now);
 }
 
 StoreResult<void> SqliteStore::abandon_order(OrderId order,
@@ -222,26 +247,32 @@ bool SqliteStore::has_order(OrderId order) {
 }
 
 void SqliteStore::refuse_hostnames_of(OrderId order, base::WallTime until) {
-  sqlite::Query(
-      *database_,
-      "INSERT OR REPLACE INTO refusals (name, authority, until) "
-      "SELECT h.name, o.authority, ?2 FROM orders o JOIN hostnames h ON h.order_id = o.id "
-      "WHERE o.id = ?1",
-      order,
-      until)
+  sqlite::Query(*database_,
+                "INSERT OR REPLACE INTO refusals (name, authority, role, until) "
+                "SELECT h.name, o.authority, o.role, ?2 FROM orders o JOIN "
+                "(SELECT name, order_id FROM hostnames WHERE order_id = ?1 "
+                "UNION ALL SELECT name, order_id FROM second_certificates WHERE order_id = ?1) h "
+                "ON h.order_id = o.id WHERE o.id = ?1",
+                order,
+                until)
       .run();
 }
 
-void SqliteStore::forget_refusals(const base::DomainName& name) {
-  sqlite::Query(*database_, "DELETE FROM refusals WHERE name = ?1", name.text()).run();
+void SqliteStore::forget_refusals(const base::DomainName& name, CertificateRole role) {
+  sqlite::Query(*database_,
+                "DELETE FROM refusals WHERE name = ?1 AND role = ?2",
+                name.text(),
+                static_cast<std::int64_t>(role))
+      .run();
 }
 
-std::vector<Refusal> SqliteStore::refusals_of(const base::DomainName& name, base::WallTime now) {
-  sqlite::Query rows(
-      *database_,
-      "SELECT authority, until FROM refusals WHERE name = ?1 AND until > ?2 ORDER BY authority",
-      name.text(),
-      now);
+std::vector<Refusal> SqliteStore::refusals_of(const Hostname& hostname, base::WallTime now) {
+  sqlite::Query rows(*database_,
+                     "SELECT authority, until FROM refusals WHERE name = ?1 AND role = ?3 "
+                     "AND until > ?2 ORDER BY authority",
+                     hostname.name.text(),
+                     now,
+                     static_cast<std::int64_t>(hostname.role));
   std::vector<Refusal> refusals;
   while (rows.next()) refusals.push_back({std::string(rows.text(0)), rows.time(1)});
   return refusals;
@@ -252,11 +283,13 @@ void SqliteStore::delete_order(OrderId order) {
 }
 
 void SqliteStore::abandon_order(OrderId order, base::WallTime now) {
-  for (HostnameDetail& detail : load_hostnames_of(order)) {
+  std::vector<HostnameDetail> details = load_hostnames_of(order);
+  for (HostnameDetail& detail : details) {
     detail.hostname.next_attempt = now;
     save_hostname(detail.hostname, std::nullopt);
   }
   delete_order(order);
+  drop_seconds_unless_wanted(details, now);
 }
 
 }  // namespace agent

@@ -12,6 +12,10 @@ std::int64_t number_of(Urgency urgency) {
   return static_cast<std::int64_t>(urgency);
 }
 
+bool is_longer_due(const DueHostname& one, const DueHostname& other) {
+  return one.hostname.next_attempt < other.hostname.next_attempt;
+}
+
 }  // namespace
 
 StoreResult<std::vector<DueHostname>> Store::due_hostnames(base::WallTime now, std::size_t limit) {
@@ -40,7 +44,13 @@ StoreResult<std::vector<DueHostname>> SqliteStore::due_hostnames(
   std::vector<DueHostname> due;
   for (const DueQuery& query : queries) {
     std::vector<DueHostname> more = due_hostnames_of(query.urgency, now, query.limit);
-    std::move(more.begin(), more.end(), std::back_inserter(due));
+    std::vector<DueHostname> seconds = due_seconds_of(query.urgency, now, query.limit);
+    const auto middle = more.insert(
+        more.end(), std::move_iterator(seconds.begin()), std::move_iterator(seconds.end()));
+    std::inplace_merge(more.begin(), middle, more.end(), is_longer_due);
+    const std::size_t count = std::min(more.size(), query.limit);
+    std::move(
+        more.begin(), more.begin() + static_cast<std::ptrdiff_t>(count), std::back_inserter(due));
   }
   return transaction.finish(std::move(due));
 }
@@ -55,7 +65,7 @@ std::vector<DueHostname> SqliteStore::due_hostnames_of(Urgency urgency,
   for (HostnameDetail& detail : read_hostnames(*database_, rows)) {
     DueHostname& added =
         due.emplace_back(DueHostname{std::move(detail.hostname), std::move(detail.certificate)});
-    added.refusals = refusals_of(added.hostname.name, now);
+    added.refusals = refusals_of(added.hostname, now);
     if (added.certificate && added.certificate->names.size() > 1) {
       added.together = names_renewed_with(added.certificate->id);
     }
@@ -81,8 +91,10 @@ std::vector<base::DomainName> SqliteStore::names_renewed_with(CertificateId cert
 StoreResult<std::optional<base::WallTime>> SqliteStore::next_due(Urgency urgency) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   sqlite::Query row(*database_,
-                    "SELECT min(next_attempt) FROM hostnames "
-                    "WHERE urgency = ?1 AND next_attempt IS NOT NULL",
+                    "SELECT min(first) FROM (SELECT min(next_attempt) AS first FROM hostnames "
+                    "WHERE urgency = ?1 AND next_attempt IS NOT NULL "
+                    "UNION ALL SELECT min(next_attempt) FROM second_certificates "
+                    "WHERE urgency = ?1 AND next_attempt IS NOT NULL)",
                     number_of(urgency));
   const std::optional<base::WallTime> first = row.next() ? row.optional_time(0) : std::nullopt;
   return transaction.finish(first);
@@ -104,17 +116,23 @@ StoreResult<std::uint64_t> SqliteStore::count_due(Urgency urgency,
 
 StoreResult<void> SqliteStore::postpone(std::span<const Postponement> postponements) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
+  constexpr const char* first =
+      "UPDATE hostnames SET next_attempt = ?2, "
+      "urgency = CASE WHEN ?3 AND urgency = ?4 THEN ?5 ELSE urgency END "
+      "WHERE name = ?1 AND mode = ?6 AND order_id IS NULL";
+  constexpr const char* second =
+      "UPDATE second_certificates SET next_attempt = ?2, "
+      "urgency = CASE WHEN ?3 AND urgency = ?4 THEN ?5 ELSE urgency END "
+      "WHERE name = ?1 AND order_id IS NULL AND ?6 = ?6";
   for (const Postponement& postponement : postponements) {
     sqlite::Query(*database_,
-                  "UPDATE hostnames SET next_attempt = ?2, "
-                  "urgency = CASE WHEN ?4 AND urgency = ?5 THEN ?6 ELSE urgency END "
-                  "WHERE name = ?1 AND mode = ?3 AND order_id IS NULL",
+                  postponement.role == CertificateRole::first ? first : second,
                   postponement.name.text(),
                   postponement.next_attempt,
-                  automatic,
                   std::int64_t{postponement.wait == Postponement::Wait::new_order_token},
                   number_of(Urgency::renewal),
-                  number_of(Urgency::charged_renewal))
+                  number_of(Urgency::charged_renewal),
+                  automatic)
         .run();
   }
   return transaction.finish();
@@ -144,6 +162,14 @@ StoreResult<std::size_t> SqliteStore::rescue_attempts(base::WallTime now,
                       std::max<std::int64_t>(1, spread.count()))
             .run();
   }
+  rescued += sqlite::Query(*database_,
+                           "UPDATE second_certificates "
+                           "SET next_attempt = ?2 + (random() & 0x7fffffff) % ?3 "
+                           "WHERE next_attempt > ?1 AND (failures > 0 OR certificate_id IS NULL)",
+                           now + longest,
+                           now,
+                           std::max<std::int64_t>(1, spread.count()))
+                 .run();
   sqlite::Query(*database_,
                 "UPDATE certificates SET next_check = ?2 + (random() & 0x7fffffff) % ?3 "
                 "WHERE next_check > ?1 AND state <> 2",
@@ -177,7 +203,8 @@ RenewalOutcome SqliteStore::request_renewal_of(const base::DomainName& name, bas
   hostname.parked = false;
   hostname.renewal_requested = true;
   save_hostname(hostname, std::nullopt);
-  forget_refusals(name);
+  forget_refusals(name, CertificateRole::first);
+  request_renewal_of_second(name, now);
   append_event(EventKind::renewal_requested, name.text(), "", now);
   return RenewalOutcome::requested;
 }

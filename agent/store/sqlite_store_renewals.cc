@@ -98,6 +98,12 @@ void SqliteStore::move_renewal(const Certificate& before,
                 advised.renew_at,
                 static_cast<std::int64_t>(HostnameMode::automatic))
       .run();
+  sqlite::Query(*database_,
+                "UPDATE second_certificates SET next_attempt = ?2 WHERE certificate_id = ?1 "
+                "AND order_id IS NULL AND failures = 0 AND renewal_requested = 0",
+                before.id,
+                advised.renew_at)
+      .run();
   // Its first advice is no news.
   if (!before.advice || has_same_window(*before.advice, advice)) return;
   for (const base::DomainName& name : before.names) {

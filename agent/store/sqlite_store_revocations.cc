@@ -76,8 +76,9 @@ RevocationOutcome SqliteStore::request_revocation(CertificateId id,
   }
   const std::optional<Certificate> certificate = load_certificate(id);
   if (!certificate) return RevocationOutcome::not_found;
-  const bool is_replaced = replace_revoked(*certificate, wish.replacement, now);
   const bool is_urgent = wish.reason == acme::RevocationReason::key_compromise;
+  if (is_urgent) static_cast<void>(mark_key_compromised(id, now));  // errors stick
+  const bool is_replaced = replace_revoked(*certificate, wish.replacement, now);
   const bool waits = is_replaced && !is_urgent;
   insert_revocation(*certificate, wish.reason, waits, now);
   const std::string detail = "serial=" + certificate->serial +
@@ -153,7 +154,8 @@ bool SqliteStore::replace_revoked(const Certificate& certificate,
 std::vector<base::DomainName> SqliteStore::names_that_use(CertificateId certificate) {
   std::vector<base::DomainName> names;
   sqlite::Query row(*database_,
-                    "SELECT name FROM hostnames WHERE certificate_id = ?1 ORDER BY name",
+                    "SELECT name FROM hostnames WHERE certificate_id = ?1 UNION "
+                    "SELECT name FROM second_certificates WHERE certificate_id = ?1 ORDER BY name",
                     certificate);
   while (row.next()) {
     std::optional<base::DomainName> name = read_name(*database_, row.text(0));
@@ -170,6 +172,12 @@ bool SqliteStore::bring_renewal_forward(const base::DomainName& name, base::Wall
   sqlite::Query(*database_,
                 "UPDATE hostnames SET next_attempt = min(coalesce(next_attempt, ?2), ?2) "
                 "WHERE name = ?1 AND failures = 0",
+                name.text(),
+                now)
+      .run();
+  sqlite::Query(*database_,
+                "UPDATE second_certificates SET next_attempt = min(coalesce(next_attempt, ?2), ?2) "
+                "WHERE name = ?1 AND failures = 0 AND order_id IS NULL",
                 name.text(),
                 now)
       .run();

@@ -49,11 +49,23 @@ struct OpenOrder {
   friend bool operator==(const OpenOrder&, const OpenOrder&) = default;
 };
 
+/// Where a hostname stands with its second certificate; the fields are Hostname's.
+struct SecondCertificate {
+  std::optional<Certificate> certificate = std::nullopt;
+  std::optional<OpenOrder> order = std::nullopt;
+  std::optional<base::WallTime> next_attempt = std::nullopt;
+  std::uint32_t failures = 0;
+  std::string last_error{};
+  bool parked = false;
+  friend bool operator==(const SecondCertificate&, const SecondCertificate&) = default;
+};
+
 /// Everything that is shown of one hostname.
 struct HostnameDetail {
   Hostname hostname;
   std::optional<Certificate> certificate = std::nullopt;
   std::optional<OpenOrder> order = std::nullopt;
+  std::optional<SecondCertificate> second = std::nullopt;  ///< if it is to have one
   friend bool operator==(const HostnameDetail&, const HostnameDetail&) = default;
 };
 
@@ -80,6 +92,7 @@ struct HostnameCounts {
   std::uint64_t ready = 0;
   std::uint64_t expired = 0;
   std::uint64_t disabled = 0;
+  std::uint64_t second_failing = 0;  ///< of all these, those whose second certificate has failed
   std::uint64_t total() const { return pending + ready + expired + disabled; }
   friend bool operator==(const HostnameCounts&, const HostnameCounts&) = default;
 };
@@ -142,8 +155,8 @@ struct EventQuery {
 /// The only truth: what is wanted, what is under way, what is there. Durable when a call returns;
 /// a call that fails has changed nothing. Blocks. Not thread-safe: one thread owns it.
 ///
-/// A hostname has at most one open order. Every change is in the feed and, where a person would
-/// ask, in the events. `now` is the wall clock.
+/// A hostname has at most one open order for each of its certificates. Every change is in the feed
+/// and, where a person would ask, in the events. `now` is the wall clock.
 class Store {
  public:
   virtual ~Store() = default;
@@ -185,7 +198,7 @@ class Store {
 
   /// Hostnames whose next_attempt is not after `now`, of these urgencies in this order, and of each
   /// the longest due first (then by name), no more than asked for. Reads no other rows, but those
-  /// that share a certificate with them.
+  /// that share a certificate with them. A hostname can be there twice, once for each role.
   virtual StoreResult<std::vector<DueHostname>> due_hostnames(
       base::WallTime now, std::span<const DueQuery> queries) = 0;
   /// The same of all urgencies, no more than `limit` together.
@@ -201,7 +214,7 @@ class Store {
                                                base::WallTime now,
                                                std::uint64_t most) = 0;
 
-  /// Sets next_attempt; names that are unknown, off or in an open order are skipped.
+  /// Sets next_attempt of that role; names that are unknown, off or in an open order are skipped.
   virtual StoreResult<void> postpone(std::span<const Postponement> postponements) = 0;
 
   /// Heals what was written while the clock ran ahead: hostnames for which a person waits become
@@ -214,15 +227,18 @@ class Store {
                                                    std::chrono::milliseconds spread) = 0;
 
   /// Makes the hostnames due now, even before renew_at, with failures forgotten (last_error stays).
-  /// One outcome a name; all or nothing.
+  /// The second certificate likewise, unless it has an open order. One outcome a name (of the
+  /// first); all or nothing.
   virtual StoreResult<std::vector<RenewalOutcome>> request_renewal(
       std::span<const base::DomainName> names, base::WallTime now) = 0;
 
   // --- Orders ----------------------------------------------------------------------------------
 
   /// Opens orders and clears their names' next_attempt. An order of which one name is unknown, off
-  /// or in an open order already is left out: the others are returned, in the given order.
-  /// Stores `budgets` with them.
+  /// or in an open order already is left out: the others are returned, in the given order. An order
+  /// for second certificates gives way: it is left out while a first one has an order, and
+  /// abandoned when one is opened (an authority could take both for the same order). Stores
+  /// `budgets` with them.
   virtual StoreResult<std::vector<OrderRecord>> create_orders(
       std::span<const NewOrder> orders,
       base::WallTime now,
@@ -281,8 +297,9 @@ class Store {
   /// With its key. Errors: not_found, wrong_key, corrupt.
   virtual StoreResult<CertificateBundle> certificate_bundle(CertificateId id) = 0;
 
-  /// HAProxy has been seen serving these: sets their hostnames' served_until. Ids that are unknown,
-  /// retired or no hostname's certificate any more are skipped.
+  /// HAProxy has been seen serving these: sets served_until of the hostnames whose first
+  /// certificate they are, which can then have a second one. Ids that are unknown, retired or no
+  /// hostname's certificate any more are skipped.
   virtual StoreResult<void> mark_served(std::span<const CertificateId> ids, base::WallTime now) = 0;
 
   /// Certificates in use of that authority whose next_check is not after `now`, the longest due
@@ -306,6 +323,28 @@ class Store {
   /// check before deleting the file.
   virtual StoreResult<void> forget_certificates(std::span<const CertificateId> ids,
                                                 base::WallTime now) = 0;
+
+  // --- Two key types ---------------------------------------------------------------------------
+
+  /// The key algorithms that hostnames are to have certificates of: one or both, none twice. Kept.
+  ///
+  /// With both, a hostname that is served gets a second certificate of the other algorithm: it
+  /// turns up in due_hostnames() with CertificateRole::second. With one, second certificates are
+  /// retired; where only the second has the algorithm that stays, and is served, it takes the
+  /// first's place. What has an open order follows when that ends. To be called at every start.
+  virtual StoreResult<void> set_key_algorithms(std::span<const KeyAlgorithm> algorithms,
+                                               base::WallTime now) = 0;
+
+  // --- Keys that are used again ----------------------------------------------------------------
+
+  /// The private key of the certificate that this order renews, in PEM; nullopt if its names use
+  /// none or several, or if that key is compromised. Errors: gone, wrong_key, corrupt.
+  virtual StoreResult<std::optional<std::string>> reusable_key(OrderId order) = 0;
+
+  /// Nothing is ever certified again with this certificate's key: to be called before it is revoked
+  /// for keyCompromise (RFC 5280 §5.3.1). Open orders that would renew it are abandoned, since they
+  /// may have its key already; their hostnames are due. Errors: not_found.
+  virtual StoreResult<void> mark_key_compromised(CertificateId certificate, base::WallTime now) = 0;
 
   // --- Budgets ---------------------------------------------------------------------------------
 

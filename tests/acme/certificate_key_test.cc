@@ -81,6 +81,16 @@ TEST(CertificateKey, AsksForAddressesAsAddressesAndNamesNone) {
   EXPECT_EQ(X509_NAME_entry_count(X509_REQ_get_subject_name(request.get())), 0);
 }
 
+TEST(CertificateKey, CanBeOneThatExists) {
+  const PrivateKey key = PrivateKey::generate(KeyType::ecdsa_p256).value();
+  const CertificateKey reused = reuse_certificate_key(key, identifiers({"example.com"}));
+  EXPECT_EQ(reused.private_key_pem, key.pem());
+  const X509ReqPtr request = parse_csr(reused.csr);
+  ASSERT_NE(request, nullptr);
+  EXPECT_EQ(X509_REQ_verify(request.get(), key.handle().pkey.get()), 1);
+  EXPECT_EQ(names_of(request.get()), (std::vector<std::string>{"example.com"}));
+}
+
 TEST(CertificateKey, IsNewEachTime) {
   const auto one = make_certificate_key(KeyType::ecdsa_p256, identifiers({"example.com"}));
   const auto two = make_certificate_key(KeyType::ecdsa_p256, identifiers({"example.com"}));

@@ -124,7 +124,6 @@ TEST_F(Chain, ThatDoesNotHangTogetherIsRefused) {
   const fakes::LeafWish leaf = wish({"*.a.example", "b.example"});
   const std::string leaf_pem =
       fakes::TestCa::pem(ca_.issue_leaf(key_.handle().pkey.get(), leaf).get());
-  EXPECT_EQ(refusal(leaf_pem), "") << "a leaf alone is for the authority to answer for";
   EXPECT_EQ(refusal(leaf_pem + ca_.root_pem()),
             "certificate 1 of the chain is not signed by the next");
   EXPECT_EQ(refusal(leaf_pem + fakes::TestCa(now_).intermediate_pem()),
@@ -132,6 +131,24 @@ TEST_F(Chain, ThatDoesNotHangTogetherIsRefused) {
       << "an issuer of the same name with another key";
   EXPECT_EQ(refusal(leaf_pem + ca_.intermediate_pem() + leaf_pem),
             "certificate 2 of the chain is not signed by the next");
+}
+
+TEST_F(Chain, CutBehindALeafThatNeedsItsIssuerIsRefused) {
+  fakes::LeafWish leaf = wish({"*.a.example", "b.example"});
+  leaf.ca_issuers = "http://ca.example/intermediate.der";
+  const std::string whole = issue(leaf);
+  EXPECT_EQ(refusal(whole), "") << "without its root";
+  EXPECT_EQ(refusal(whole + ca_.root_pem()), "");
+  EXPECT_EQ(refusal(whole.substr(0, whole.find("-----BEGIN", 1))),
+            "it came without its issuer's certificate");
+}
+
+TEST_F(Chain, OfALeafThatARootHasSignedNeedsNoOther) {
+  const fakes::LeafWish leaf = wish({"*.a.example", "b.example"});
+  const std::string pem =
+      fakes::TestCa::pem(ca_.issue_leaf_by_root(key_.handle().pkey.get(), leaf).get());
+  EXPECT_EQ(refusal(pem), "") << "all but the root";
+  EXPECT_EQ(refusal(pem + ca_.root_pem()), "");
 }
 
 TEST_F(Chain, WithABrokenSignatureIsRefused) {

@@ -148,6 +148,7 @@ Leaf Signer::issue(EVP_PKEY* key, const LeafWish& wish, base::Random& random) co
   add_extension(certificate.get(), issuer, NID_ext_key_usage, "serverAuth");
   add_extension(
       certificate.get(), issuer, NID_subject_alt_name, alternative_names(wish.identifiers));
+  add_extension(certificate.get(), issuer, NID_info_access, "caIssuers;URI:http://i.fake-ca.test/");
   acme::require(X509_sign(certificate.get(), intermediate_key_.get(), EVP_sha256()) > 0,
                 "X509_sign");
   const std::string bytes(reinterpret_cast<const char*>(serial.data()), serial.size());

@@ -148,6 +148,18 @@ class FaultyStore final : public agent::Store {
                                                base::WallTime now) override {
     return pass("forget_certificates", [&] { return store_->forget_certificates(ids, now); });
   }
+  agent::StoreResult<void> set_key_algorithms(std::span<const agent::KeyAlgorithm> algorithms,
+                                              base::WallTime now) override {
+    return pass("set_key_algorithms", [&] { return store_->set_key_algorithms(algorithms, now); });
+  }
+  agent::StoreResult<std::optional<std::string>> reusable_key(agent::OrderId order) override {
+    return pass("reusable_key", [&] { return store_->reusable_key(order); });
+  }
+  agent::StoreResult<void> mark_key_compromised(agent::CertificateId certificate,
+                                                base::WallTime now) override {
+    return pass("mark_key_compromised",
+                [&] { return store_->mark_key_compromised(certificate, now); });
+  }
   agent::StoreResult<std::optional<agent::Account>> account(
       std::string_view authority, std::string_view directory_url) override {
     return pass("account", [&] { return store_->account(authority, directory_url); });

@@ -19,6 +19,8 @@ struct LeafWish {
   base::WallTime not_after;
   std::string other_name = {};  ///< a SAN of another type as OpenSSL writes it, `IP:192.0.2.7`
   std::string serial_hex = "1a2b3c4d5e6f";
+  std::string ca_issuers =
+      {};  ///< a URL, where its issuer's certificate is; empty: it says nothing
 };
 
 /// A certificate authority with a root and one intermediate.
@@ -47,6 +49,10 @@ class TestCa {
 
   acme::X509Ptr issue_leaf(EVP_PKEY* public_key, const LeafWish& wish) const {
     return make("", public_key, wish, intermediate_.get(), intermediate_key_.get());
+  }
+  /// As private authorities do: no intermediate.
+  acme::X509Ptr issue_leaf_by_root(EVP_PKEY* public_key, const LeafWish& wish) const {
+    return make("", public_key, wish, root_.get(), root_key_.get());
   }
 
  private:
@@ -108,6 +114,9 @@ class TestCa {
     const std::string names = alternative_names(wish);
     if (!names.empty()) {
       add_extension(certificate.get(), parent, NID_subject_alt_name, "critical," + names);
+    }
+    if (!wish.ca_issuers.empty()) {
+      add_extension(certificate.get(), parent, NID_info_access, "caIssuers;URI:" + wish.ca_issuers);
     }
     acme::require(X509_sign(certificate.get(), issuer_key, EVP_sha256()) > 0, "X509_sign");
     return certificate;

@@ -19,13 +19,22 @@ class TlsIdentity {
   using Ssl = std::unique_ptr<SSL, void (*)(SSL*)>;
 
   TlsIdentity(const TestCa& ca, const LeafWish& wish)
-      : key_(EVP_EC_gen("P-256")), chain_pem_(ca.issue(key_.get(), wish)) {
+      : TlsIdentity(ca, wish, acme::PkeyPtr(EVP_EC_gen("P-256"))) {}
+  TlsIdentity(const TestCa& ca, const LeafWish& wish, acme::PkeyPtr key)
+      : key_(std::move(key)), chain_pem_(ca.issue(key_.get(), wish)) {
     const acme::BioPtr bio = acme::read_bio(chain_pem_);
     leaf_.reset(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
     const acme::X509Ptr intermediate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
     SSL_CTX_use_certificate(context_.get(), leaf_.get());
     SSL_CTX_use_PrivateKey(context_.get(), key_.get());
     SSL_CTX_add1_chain_cert(context_.get(), intermediate.get());
+  }
+
+  /// Shows the other's certificate as well, to clients that rather check that: it has another kind
+  /// of key. REQUIRES: the same authority.
+  void add(const TlsIdentity& other) {
+    SSL_CTX_use_certificate(context_.get(), other.leaf_.get());
+    SSL_CTX_use_PrivateKey(context_.get(), other.key_.get());
   }
 
   /// Null if the handshake failed.

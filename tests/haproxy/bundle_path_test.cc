@@ -130,5 +130,19 @@ TEST(BundlePath, HasAnotherForEachNumber) {
   }
 }
 
+TEST(BundlePath, HasAnotherForASecondCertificate) {
+  const auto name = *base::DomainName::parse("example.org");
+  const std::string folder = path_of("example.org").substr(0, 3);
+  EXPECT_EQ(bundle_path_beside(name, "rsa"), folder + "_rsa.example.org.pem");
+  EXPECT_EQ(bundle_path_beside(name, "ecdsa"), folder + "_ecdsa.example.org.pem");
+  EXPECT_EQ(bundle_path_beside(name, "rsa", 12), folder + "_rsa_12.example.org.pem");
+  const auto wild = *base::DomainName::parse("*.example.org");
+  EXPECT_TRUE(bundle_path_beside(wild, "rsa").ends_with("/_rsa._wildcard.example.org.pem"));
+  const auto longest = *base::DomainName::parse(long_name(253));
+  for (const std::string& part : parts_of(bundle_path_beside(longest, "ecdsa", UINT64_MAX))) {
+    EXPECT_LE(part.size(), 255u);
+  }
+}
+
 }  // namespace
 }  // namespace haproxy

@@ -35,7 +35,8 @@ std::string render_everything() {
   figures.instances = {{.name = "edge", .connected = true, .in_sync = false, .certificates = 3}};
   figures.spop.disconnects_sent[14] = 5;
   figures.answers.tls_status.of(CertState::ready) = 6;
-  return metrics.render(figures, {.hostnames = HostnameCounts{}, .certificates = ExpiryCounts{}});
+  return metrics.render(
+      figures, {.hostnames = HostnameCounts{.second_failing = 2}, .certificates = ExpiryCounts{}});
 }
 
 TEST(Metrics, TellWhatWasCounted) {
@@ -48,6 +49,7 @@ TEST(Metrics, TellWhatWasCounted) {
            "acme_spoa_renewal_checks_total{authority=\"ca\"} 2\n",
            "acme_spoa_renewal_check_failures_total{authority=\"ca\",error=\"timeout\"} 1\n",
            "acme_spoa_certificates_served_total 1\n",
+           "acme_spoa_second_certificates_failing 2\n",
            "acme_spoa_deployment_duration_seconds_count 1\n",
            "acme_spoa_haproxy_command_failures_total{error=\"timeout\",instance=\"edge\"} 1\n",
            "acme_spoa_configuration_reloads_total{outcome=\"refused\"} 1\n",

@@ -56,7 +56,8 @@ TEST(Views, ShowAHostnameWithEverything) {
             R"({"name":"xn--bcher-kva.example","unicode_name":"bücher.example","mode":"automatic",)"
             R"("https_redirect":true,"state":"ready",)"
             R"("stage":"served; renewal waiting: refused, next attempt at 2030-01-02T04:04:05Z",)"
-            R"("certificate":{"id":7,"authority":"ca","names":["a.example"],"serial":"0AFF",)"
+            R"("certificate":{"id":7,"authority":"ca","names":["a.example"],"key":null,)"
+            R"("serial":"0AFF",)"
             R"("fingerprint":"ABCD","not_before":"2030-01-02T03:04:05Z",)"
             R"("not_after":"2030-01-03T03:04:05Z","renew_at":"2030-01-02T19:04:05Z",)"
             R"("renewal_info":{"window_start":"2030-01-02T18:04:05Z",)"
@@ -64,6 +65,23 @@ TEST(Views, ShowAHostnameWithEverything) {
             R"("state":"served"},)"
             R"("failures":2,"last_error":"refused","next_attempt":"2030-01-02T04:04:05Z",)"
             R"("created":"2030-01-02T03:04:05Z"})");
+}
+
+TEST(Views, ShowASecondCertificateAndItsTrouble) {
+  HostnameDetail detail = detail_of("a.example");
+  detail.second = SecondCertificate{};
+  EXPECT_EQ(to_json(detail, now)["second_certificate"].dump(),
+            R"({"stage":"queued","certificate":null,"failures":0,"last_error":null,)"
+            R"("next_attempt":null})");
+  detail.second->failures = 1;
+  detail.second->last_error = "no RSA";
+  detail.second->next_attempt = now;
+  EXPECT_EQ(to_json(detail, now)["second_certificate"]["stage"],
+            "waiting: no RSA, next attempt at 2030-01-02T03:04:05Z");
+  detail.second->certificate = certificate(CertificateState::served);
+  detail.second->certificate->key = KeyAlgorithm::rsa;
+  EXPECT_EQ(to_json(detail, now)["second_certificate"]["certificate"]["key"], "rsa");
+  EXPECT_EQ(to_json(detail, now)["stage"], "queued") << "that is of the first";
 }
 
 TEST(Views, TellTheStageOfAFirstIssuance) {

@@ -143,6 +143,17 @@ TEST_F(HostnameCommandsTest, ListAsksForWhatIsWanted) {
   EXPECT_EQ(out(), "");
 }
 
+TEST_F(HostnameCommandsTest, ShowPrintsWhyThereIsNoSecondCertificate) {
+  const std::string failing = R"({"name": "a.example", "state": "ready", "second_certificate": {)"
+                              R"("stage": "waiting: no RSA", "certificate": null, "failures": 2, )"
+                              R"("last_error": "no RSA", "next_attempt": null}})";
+  EXPECT_EQ(run_with({{200, failing}}, {"hostname", "show", "a.example"}), 0);
+  EXPECT_THAT(out(),
+              testing::HasSubstr("second certificate  waiting: no RSA\n"
+                                 "  failures          2\n"
+                                 "  last error        no RSA\n"));
+}
+
 TEST_F(HostnameCommandsTest, ShowPrintsAllThereIs) {
   EXPECT_EQ(run_with({{200, hostname("served", served_certificate)}, {200, hostname("queued")}},
                      {"hostname", "show", "a.example", "bücher.example"}),

@@ -119,6 +119,19 @@ TEST(LoadConfig, SaysWhatIsWrongWithChallenges) {
   }
 }
 
+TEST(LoadConfig, ReadsTwoKeyTypesAndWhetherKeysAreKept) {
+  const auto both =
+      parse_config(with("certificates: {key_types: [rsa-2048, ecdsa-p384], reuse_key: true}\n"));
+  ASSERT_TRUE(both);
+  EXPECT_EQ(both->certificates.key_type, KeyType::rsa_2048);
+  EXPECT_EQ(both->certificates.second_key_type, KeyType::ecdsa_p384);
+  EXPECT_TRUE(both->certificates.reuse_key);
+  const auto one = parse_config(with("certificates: {key_types: [rsa-2048]}\n"));
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->certificates, (CertificatesConfig{.key_type = KeyType::rsa_2048}));
+  EXPECT_FALSE(parse_config(with("certificates: {key_types: []}\n")));
+}
+
 TEST(LoadConfig, FillsInEverythingButTheAuthority) {
   const auto config = parse_config(minimal);
   ASSERT_TRUE(config) << problems_of(minimal);
@@ -421,6 +434,14 @@ INSTANTIATE_TEST_SUITE_P(
                 with("certificates: {key_type: rsa-1024}\n"),
                 "f:5:26: certificates.key_type: \"rsa-1024\" is none of them; expected ecdsa-p256, "
                 "ecdsa-p384, rsa-2048, rsa-3072 or rsa-4096\n"},
+        BadFile{"two key types of one algorithm",
+                with("certificates: {key_types: [rsa-2048, rsa-4096]}\n"),
+                "f:5:27: certificates.key_types: has to be one type, or one of ECDSA and one of "
+                "RSA\n"},
+        BadFile{"key types and a key type",
+                with("certificates: {key_type: rsa-2048, key_types: [rsa-2048]}\n"),
+                "f:5:47: certificates.key_types: is there beside key_type; expected one of the two "
+                "keys\n"},
         BadFile{"two problems of a log",
                 with("log: {level: loud, format: [json]}\n"),
                 "f:5:14: log.level: \"loud\" is none of them; expected debug, info, warn or error\n"

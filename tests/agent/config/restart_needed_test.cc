@@ -36,7 +36,8 @@ TEST(RestartNeeded, NamesEveryOtherKey) {
   wanted.admin = {.socket = "/other", .mode = 0};
   wanted.metrics.listen = base::AbstractEndpoint{"other"};
   wanted.authorities.emplace_back();
-  wanted.certificates = {KeyType::rsa_2048, std::nullopt, std::chrono::hours(1)};
+  wanted.certificates = {
+      KeyType::rsa_2048, KeyType::ecdsa_p256, true, std::nullopt, std::chrono::hours(1)};
   wanted.haproxy = {.certificate_directory = "/other",
                     .crt_list = "/other",
                     .file_mode = 0,
@@ -56,6 +57,8 @@ TEST(RestartNeeded, NamesEveryOtherKey) {
                           "metrics.listen",
                           "authorities",
                           "certificates.key_type",
+                          "certificates.key_types",
+                          "certificates.reuse_key",
                           "certificates.names_per_certificate",
                           "certificates.longest_backlog",
                           "haproxy.certificate_directory",

@@ -76,6 +76,23 @@ TEST_F(TlsProbeTest, DoesNotMindWhoSignedItOrForWhichName) {
   EXPECT_EQ(served->fingerprint, expired.fingerprint());
 }
 
+TEST_F(TlsProbeTest, AsksForTheCertificateOfAnAlgorithm) {
+  const fakes::LeafWish wish{{"a.example"}, now_ - 1h, now_ + 1h};
+  const fakes::TlsIdentity rsa(ca_, wish, acme::PkeyPtr(EVP_RSA_gen(2048)));
+  fakes::TlsIdentity both(ca_, wish);
+  const std::string ecdsa_fingerprint = both.fingerprint();
+  both.add(rsa);
+  const TlsServer server(both);
+  const auto ask = [&server](KeyAlgorithm key) {
+    return probe_tls(server.endpoint(), name("a.example"), 5s, ProxyProtocol::none, key);
+  };
+  EXPECT_EQ(ask(KeyAlgorithm::rsa)->fingerprint, rsa.fingerprint());
+  EXPECT_EQ(ask(KeyAlgorithm::ecdsa)->fingerprint, ecdsa_fingerprint);
+  const TlsServer only_rsa(rsa);
+  EXPECT_FALSE(probe_tls(
+      only_rsa.endpoint(), name("a.example"), 5s, ProxyProtocol::none, KeyAlgorithm::ecdsa));
+}
+
 TEST_F(TlsProbeTest, AsksForTheNameAsSni) {
   std::string sni;
   {

@@ -249,6 +249,7 @@ class IssuerLife {
   }
   IssuerOptions options_of(const std::vector<Site>& sites, std::size_t orders_in_flight) {
     IssuerOptions options{.authorities = {}, .orders_in_flight = orders_in_flight};
+    if (sites.front().wish.second_key_type) options.keys = Policy::Keys::two_types;
     for (std::size_t i = 0; i < sites.size(); ++i) {
       acme::AuthorityOptions at{.directory_url =
                                     *acme::Url::parse("https://" + sites[i].server.host + "/dir")};

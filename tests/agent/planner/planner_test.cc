@@ -423,5 +423,129 @@ TEST_F(PlannerFailOver, GivesNoMoreThanThereIsRoomFor) {
                   .postponed = {{name("b.example.org"), now() + 30s}}}));
 }
 
+class PlannerSecond : public PlannerTest {
+ protected:
+  PlannerSecond() { policy_.keys = Policy::Keys::two_types; }
+
+  /// A hostname without its second certificate, whose first one was issued by this authority.
+  DueHostname missing(std::string_view text) {
+    DueHostname due = without_certificate(text);
+    due.hostname.role = CertificateRole::second;
+    due.first =
+        FirstCertificate{.certificate = first_of({name(text)}), .next_attempt = now() + 24h * 60};
+    return due;
+  }
+  Certificate first_of(std::vector<base::DomainName> names) {
+    return {.id = CertificateId(1),
+            .authority = "letsencrypt",
+            .names = std::move(names),
+            .renew_at = now() + 24h * 60,
+            .key = KeyAlgorithm::ecdsa};
+  }
+  base::WallTime::duration wait_of(const DueHostname& due) {
+    const Plan planned = plan({due});
+    EXPECT_THAT(planned.orders, IsEmpty());
+    EXPECT_EQ(planned.postponed.at(0).role, CertificateRole::second);
+    return planned.postponed.at(0).next_attempt - now();
+  }
+};
+
+TEST_F(PlannerSecond, IsOrderedWithTheOtherAlgorithm) {
+  DueHostname beside_rsa = missing("b.example.org");
+  beside_rsa.first->certificate->key = KeyAlgorithm::rsa;
+  const std::vector<NewOrder> orders = plan({missing("a.example.org"), beside_rsa}).orders;
+  ASSERT_EQ(orders.size(), 2U);
+  EXPECT_EQ(orders[0].role, CertificateRole::second);
+  EXPECT_EQ(orders[0].key, KeyAlgorithm::rsa);
+  EXPECT_EQ(orders[1].key, KeyAlgorithm::ecdsa);
+}
+
+TEST_F(PlannerSecond, WaitsWhileTheFirstIsBeingOrderedOrDue) {
+  DueHostname due = missing("a.example.org");
+  due.first->has_order = true;
+  due.first->next_attempt = std::nullopt;
+  EXPECT_EQ(wait_of(due), 5min);
+  due = missing("a.example.org");
+  due.first->next_attempt = now();
+  EXPECT_EQ(wait_of(due), 5min);
+}
+
+TEST_F(PlannerSecond, WaitsWhileTheFirstFails) {
+  DueHostname due = missing("a.example.org");
+  due.first->failures = 1;
+  EXPECT_EQ(wait_of(due), 1h);
+}
+
+TEST_F(PlannerSecond, WaitsUntilTheAlgorithmOfTheFirstIsKnown) {
+  DueHostname due = missing("a.example.org");
+  due.first->certificate->key = KeyAlgorithm::unknown;
+  EXPECT_EQ(wait_of(due), 1h);
+  due.first->certificate.reset();
+  EXPECT_EQ(wait_of(due), 1h);
+}
+
+TEST_F(PlannerSecond, IsForTheNamesOfTheFirst) {
+  policy_.names_per_certificate = 10;
+  std::vector<DueHostname> due;
+  for (const char* text : {"a.example.org", "b.example.org"}) {
+    due.push_back(missing(text));
+    due.back().together = {name("a.example.org"), name("b.example.org")};
+    due.back().first->certificate = first_of(due.back().together);
+  }
+  due.push_back(missing("alone.example.org"));
+  due.push_back(without_certificate("new.example.org"));
+  const std::vector<NewOrder> orders = plan(due).orders;
+  ASSERT_EQ(orders.size(), 3U);
+  EXPECT_EQ(orders[0].names, due[0].together);
+  EXPECT_THAT(orders[1].names, ElementsAre(name("alone.example.org")));
+  EXPECT_EQ(orders[2].role, CertificateRole::first);
+  EXPECT_THAT(orders[2].names, ElementsAre(name("new.example.org")));
+}
+
+TEST_F(PlannerSecond, IsOrderedAloneAfterAFailure) {
+  DueHostname due = missing("a.example.org");
+  due.together = {name("a.example.org"), name("b.example.org")};
+  due.hostname.failures = 1;
+  EXPECT_THAT(plan({due}).orders.at(0).names, ElementsAre(name("a.example.org")));
+}
+
+TEST_F(PlannerSecond, IsOneMoreOfTheSameSet) {
+  AuthorityLimits limits;
+  limits.use = 1;
+  limits.certificates_per_set = RateLimit{5, 24h * 7};
+  limits.certificates_per_domain = RateLimit{1, 24h};
+  limits.new_orders = RateLimit{1, 24h};
+  limits.exempt_renewals = ExemptRenewals::advised_or_same_set;
+  Budgets budgets("letsencrypt", limits);
+  policy_.authorities.at(0).budgets = &budgets;
+  for (int i = 0; i < 4; ++i) {
+    const Plan planned = plan({missing("a.example.org")});
+    ASSERT_EQ(planned.orders.size(), 1U) << i;
+    EXPECT_EQ(planned.orders[0].exemption, Exemption::same_set);
+    budgets.apply(planned.charges, now());
+  }
+  const Plan planned = plan({missing("a.example.org")});
+  EXPECT_THAT(planned.orders, IsEmpty()) << "five of a set in a week, and the last is the first's";
+  ASSERT_EQ(planned.postponed.size(), 1U);
+  EXPECT_EQ(planned.postponed[0].role, CertificateRole::second);
+  EXPECT_GE(planned.postponed[0].next_attempt, now() + 24h * 7 / 5) << "a second token";
+  EXPECT_LT(planned.postponed[0].next_attempt, now() + 2 * 24h);
+  DueHostname first = renewing("a.example.org", now());
+  first.certificate->authority = "letsencrypt";
+  EXPECT_EQ(plan({first}).orders.size(), 1U);
+}
+
+TEST_F(PlannerSecond, IsRenewedWithItsOwnAlgorithmAsTheFirstIs) {
+  DueHostname first = renewing("a.example.org", now());
+  first.certificate->key = KeyAlgorithm::rsa;
+  EXPECT_EQ(plan({first}).orders.at(0).key, KeyAlgorithm::rsa);
+  policy_.keys = Policy::Keys::one_type;
+  EXPECT_EQ(plan({first}).orders.at(0).key, KeyAlgorithm::unknown) << "the configuration's";
+  DueHostname second = renewing("a.example.org", now());
+  second.hostname.role = CertificateRole::second;
+  second.first = missing("a.example.org").first;
+  EXPECT_EQ(plan({second}).orders.at(0).key, KeyAlgorithm::rsa);
+}
+
 }  // namespace
 }  // namespace agent

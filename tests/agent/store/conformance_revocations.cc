@@ -146,5 +146,15 @@ TEST_P(RevocationConformance, AreListedByStateAndForgottenOnceTheCertificateHasE
   EXPECT_THAT(listed(std::nullopt), ElementsAre(second.value())) << "that one is still pending";
 }
 
+TEST_P(RevocationConformance, ACompromisedKeyIsNeverCertifiedAgain) {
+  const CertificateId id = issue("a.example.org");
+  ASSERT_TRUE(store().request_renewal(names({"a.example.org"}), start));
+  const OrderRecord open = order_for({"a.example.org"});
+  EXPECT_NE(store().reusable_key(open.id).value(), std::nullopt);
+  request(id, acme::RevocationReason::key_compromise);
+  EXPECT_EQ(store().reusable_key(open.id).error().code, StoreErrc::gone);
+  EXPECT_EQ(store().reusable_key(order_for({"a.example.org"}).id).value(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace agent

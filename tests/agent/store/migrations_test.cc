@@ -57,6 +57,17 @@ TEST_F(Migrations, LeaveAccountsFromBeforeKeyChangesWithTheirKey) {
             1);
 }
 
+TEST_F(Migrations, KeepRefusalsAndOrdersAsThoseOfTheFirstCertificate) {
+  ASSERT_TRUE(migrate(*database_, 5));
+  database_->execute(
+      "INSERT INTO refusals (name, authority, until) VALUES ('a.example', 'ca', 7);"
+      "INSERT INTO orders (authority, names, created, failures, stage) "
+      "VALUES ('ca', 'a.example', 1, 0, '')");
+  ASSERT_TRUE(migrate(*database_));
+  EXPECT_EQ(number("SELECT until FROM refusals WHERE name = 'a.example' AND role = 0"), 7);
+  EXPECT_EQ(number("SELECT count(*) FROM orders WHERE role = 0 AND key_algorithm = 0"), 1);
+}
+
 TEST_F(Migrations, RefuseANewerSchema) {
   ASSERT_TRUE(migrate(*database_));
   database_->execute("PRAGMA user_version = 4711");

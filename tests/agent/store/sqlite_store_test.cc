@@ -5,6 +5,7 @@
 
 #include "agent/store/sqlite.h"
 #include "tests/agent/store/revocation_conformance.h"
+#include "tests/agent/store/second_certificates.h"
 #include "tests/agent/store/sqlite_backend.h"
 
 namespace agent {
@@ -19,6 +20,7 @@ const BackendKind sqlite_backend{"Sqlite", [] { return std::make_unique<SqliteBa
 
 INSTANTIATE_TEST_SUITE_P(, StoreConformance, testing::Values(sqlite_backend), name_of_backend);
 INSTANTIATE_TEST_SUITE_P(, RevocationConformance, testing::Values(sqlite_backend), name_of_backend);
+INSTANTIATE_TEST_SUITE_P(, SecondCertificates, testing::Values(sqlite_backend), name_of_backend);
 
 constexpr base::WallTime now = std::chrono::sys_days{std::chrono::year(2030) / 1 / 1};
 
@@ -206,10 +208,14 @@ TEST_F(SqliteStoreFile, NothingThatIsAskedOftenReadsAWholeTable) {
   const std::vector<std::string> plans = plans_of_all_statements(handle);
   EXPECT_GT(plans.size(), 10u);
   EXPECT_THAT(plans,
-              Each(Not(testing::ContainsRegex("SCAN (h|c|o|hostnames|certificates|events)\n"))));
+              Each(Not(testing::ContainsRegex(
+                  "SCAN (h|c|o|s|hostnames|certificates|events|second_certificates)\n"))));
   for (const std::string& plan : plans) {
     if (plan.find("ORDER BY h.next_attempt") != std::string::npos) {
       EXPECT_THAT(plan, HasSubstr("hostnames_due (urgency=? AND next_attempt<?)"));
+    }
+    if (plan.find("ORDER BY s.next_attempt") != std::string::npos) {
+      EXPECT_THAT(plan, HasSubstr("second_certificates_due (urgency=? AND next_attempt<?)"));
     }
     // Expired hostnames are sorted by name after the index has found them; all else comes sorted.
     if (plan.find("AND mode = 0 AND served_until <= ?4") != std::string::npos) {

@@ -154,6 +154,16 @@ std::vector<Row> request_rows() {
   };
 }
 
+/// Fetched again a minute later; what to do if it stays so is of the third time.
+std::vector<Row> chain_rows() {
+  const End again = later(RetryAction::backoff, RetryScope::identifiers, 1h);
+  return {
+      scripted("a chain cut within its leaf", rule(FaultKind::truncate, "certificate"), again),
+      scripted("a leaf alone", rule(FaultKind::drop_intermediates, "certificate"), again),
+      scripted("no chain", rule(FaultKind::invalid_json, "certificate"), again),
+  };
+}
+
 std::vector<Row> challenge_rows() {
   return {
       verdict({.type = "unauthorized", .status = 403}, backoff),
@@ -195,6 +205,7 @@ TEST_P(FaultTable, EndsAsTheTableSays) {
 
 INSTANTIATE_TEST_SUITE_P(Transport, FaultTable, testing::ValuesIn(transport_rows()));
 INSTANTIATE_TEST_SUITE_P(Requests, FaultTable, testing::ValuesIn(request_rows()));
+INSTANTIATE_TEST_SUITE_P(Chains, FaultTable, testing::ValuesIn(chain_rows()));
 INSTANTIATE_TEST_SUITE_P(Challenges, FaultTable, testing::ValuesIn(challenge_rows()));
 
 // --- the authority's real limits, with Boulder's words
@@ -254,9 +265,11 @@ INSTANTIATE_TEST_SUITE_P(FakeCa,
 
 // --- certificates that are none
 
-TEST(BadCertificate, IsNeverTaken) {
-  for (const FaultKind kind :
-       {FaultKind::wrong_names, FaultKind::truncate, FaultKind::invalid_json}) {
+TEST(BadCertificate, IsNeverTakenAndItsOrderFailsAtTheThirdTime) {
+  for (const FaultKind kind : {FaultKind::wrong_names,
+                               FaultKind::truncate,
+                               FaultKind::drop_intermediates,
+                               FaultKind::invalid_json}) {
     Driver driver;
     const bool is_made_wrong = kind == FaultKind::wrong_names;
     driver.server.faults.set({rule(kind, is_made_wrong ? "finalize" : "certificate", 0)});
@@ -264,15 +277,19 @@ TEST(BadCertificate, IsNeverTaken) {
     ASSERT_TRUE(order.is_over()) << name_of(kind);
     ASSERT_FALSE(order.certificate) << name_of(kind);
     EXPECT_EQ(order.error->code, acme::Errc::bad_certificate) << name_of(kind);
+    EXPECT_EQ(order.suspensions.size(), 2U) << name_of(kind);
+    EXPECT_EQ(acme::retry_advice(*order.error).action, RetryAction::backoff) << name_of(kind);
     EXPECT_TRUE(order.stored.certificate_chain_pem.empty()) << name_of(kind);
   }
 }
 
 TEST(BadCertificate, IsFetchedAgain) {
-  Driver driver;
-  driver.server.faults.set({rule(FaultKind::truncate, "certificate")});
-  ASSERT_TRUE(driver.run_one().certificate);
-  EXPECT_EQ(driver.server.statistics().issued, 1);
+  for (const FaultKind kind : {FaultKind::truncate, FaultKind::drop_intermediates}) {
+    Driver driver;
+    driver.server.faults.set({rule(kind, "certificate", 2)});
+    ASSERT_TRUE(driver.run_one().certificate) << name_of(kind);
+    EXPECT_EQ(driver.server.statistics().issued, 1) << name_of(kind);
+  }
 }
 
 TEST(BadCertificate, IsNotTakenFromAnAuthorityWhoseClockIsAhead) {
