@@ -42,7 +42,7 @@ AuthoritySetup authority_setup(const Config& config, std::size_t index, HttpClie
   if (!directory) throw std::invalid_argument(place + ".directory: no URL");
   acme::AuthorityOptions options{.directory_url = *directory, .contacts = authority.contact};
   if (authority.eab) options.external_account = load_external_account(*authority.eab, place);
-  return {.http = http.trusting(authority.ca_file.value_or(std::string())),
+  return {.http = http.to(*directory, authority.ca_file.value_or(std::string()), authority.limits),
           .account = {authority.name, std::move(options), to_acme(authority.account_key)},
           .wish = {.key_type = to_acme(config.certificates.key_type),
                    .profile = authority.profile,
@@ -161,7 +161,7 @@ Engine::Engine(Parts parts, const Config& config, OpenedStore opened)
     : parts_(parts),
       sealer_(std::move(opened.sealer)),
       database_(std::move(opened.store)),
-      http_(parts.control.get_executor()),
+      http_(parts.control.get_executor(), parts.clock),
       solvers_({parts.lookup, dns_surroundings(parts, config)}, config),
       issuer_({database_,
                solvers_.solver(),

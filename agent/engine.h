@@ -52,6 +52,7 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
 
   Database& database() { return database_; }
   const Issuer& issuer() const { return issuer_; }
+  const HttpClients& http() const { return http_; }
   const Deployer& deployer() const { return deployer_; }
   Deployer& deployer() { return deployer_; }
 
