@@ -174,7 +174,8 @@ Engine::Engine(Parts parts, const Config& config, OpenedStore opened)
               *this),
       deployer_({database_, parts.lookup, parts.pool, parts.clock, parts.log},
                 deployer_options(config.haproxy, config.state_directory),
-                *this) {}
+                *this),
+      traffic_({database_, parts.lookup, parts.answers, parts.clock, parts.log}) {}
 
 Engine::~Engine() = default;
 
@@ -194,6 +195,7 @@ base::asio::awaitable<void> Engine::start() {
                    {"stale_hostnames", reconciled->hostnames}});
   base::asio::co_spawn(executor, issuer_.run(), base::log_failure(parts_.log, "issuer"));
   base::asio::co_spawn(executor, deployer_.run(), base::log_failure(parts_.log, "deployer"));
+  base::asio::co_spawn(executor, traffic_.run(), base::log_failure(parts_.log, "traffic"));
 }
 
 base::asio::awaitable<StoreResult<Lookup::Dropped>> Engine::reconcile_lookup() {

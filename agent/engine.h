@@ -12,7 +12,9 @@
 #include "agent/http_clients.h"
 #include "agent/issuer/issuer.h"
 #include "agent/issuer/solver_set.h"
+#include "agent/issuer/traffic_watch.h"
 #include "agent/lookup/lookup.h"
+#include "agent/lookup/spop_answers.h"
 #include "agent/state_directory.h"
 #include "agent/store_asio/database.h"
 #include "base/asio.h"
@@ -30,6 +32,7 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
     base::asio::io_context& control;
     base::asio::thread_pool& pool;
     Lookup& lookup;
+    const SpopAnswers& answers;
     const base::Clock& clock;
     base::Random& random;
     base::Log& log;
@@ -83,6 +86,7 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
   SolverSet solvers_;
   Issuer issuer_;
   Deployer deployer_;
+  TrafficWatch traffic_;
 };
 
 }  // namespace agent

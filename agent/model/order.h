@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,9 @@ struct OrderRecord {
   std::uint32_t failures = 0;  ///< failed orders in a row before this one; its worst name's
   std::string replaces{};      ///< as in NewOrder
   Exemption exemption = Exemption::none;  ///< as in NewOrder
+  /// Since when the name that has failed longest has failed; nullopt if none has, and if one of
+  /// them has a certificate.
+  std::optional<base::WallTime> failing_since = std::nullopt;
 
   friend bool operator==(const OrderRecord&, const OrderRecord&) = default;
 };

@@ -260,7 +260,7 @@ class Planning {
 base::WallTime::duration slack(const DueHostname& due, base::WallTime now) {
   if (!due.certificate || due.hostname.renewal_requested) return patience;
   const Certificate& certificate = *due.certificate;
-  const auto margin = (certificate.not_after - certificate.not_before) / 12;
+  const auto margin = (certificate.not_after - certificate.not_before) / near_expiry_part;
   return std::max<base::WallTime::duration>(0ms, certificate.not_after - margin - now);
 }
 

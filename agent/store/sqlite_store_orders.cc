@@ -45,24 +45,31 @@ StoreResult<std::vector<OrderRecord>> SqliteStore::create_orders(
 std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base::WallTime now) {
   std::vector<Hostname> hostnames;
   std::uint32_t failures = 0;
+  std::optional<base::WallTime> failing_since;
+  bool is_any_certified = false;
   for (const base::DomainName& name : order.names) {
     std::optional<HostnameDetail> detail = load_hostname(name);
     if (!detail || detail->order || detail->hostname.mode == HostnameMode::off) {
       return std::nullopt;
     }
     failures = std::max(failures, detail->hostname.failures);
+    is_any_certified |= detail->hostname.certificate.has_value();
+    const auto since = failing_since_of(name);
+    if (since && (!failing_since || *since < *failing_since)) failing_since = since;
     hostnames.push_back(std::move(detail->hostname));
   }
+  if (is_any_certified) failing_since.reset();
   sqlite::Query(
       *database_,
-      "INSERT INTO orders (authority, names, created, failures, stage, replaces, exemption) "
-      "VALUES (?1, ?2, ?3, ?4, '', ?5, ?6)",
+      "INSERT INTO orders (authority, names, created, failures, stage, replaces, exemption, "
+      "failing_since) VALUES (?1, ?2, ?3, ?4, '', ?5, ?6, ?7)",
       order.authority,
       join_names(order.names),
       now,
       static_cast<std::int64_t>(failures),
       order.replaces,
-      static_cast<std::int64_t>(order.exemption))
+      static_cast<std::int64_t>(order.exemption),
+      failing_since)
       .run();
   const OrderId id(sqlite3_last_insert_rowid(database_->handle()));
   for (Hostname& hostname : hostnames) {
@@ -71,15 +78,26 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
     append_event(
         EventKind::order_created, hostname.name.text(), "authority=" + order.authority, now);
   }
-  return OrderRecord{
-      id, order.authority, order.names, now, "", "", failures, order.replaces, order.exemption};
+  return OrderRecord{.id = id,
+                     .authority = order.authority,
+                     .names = order.names,
+                     .created = now,
+                     .failures = failures,
+                     .replaces = order.replaces,
+                     .exemption = order.exemption,
+                     .failing_since = failing_since};
+}
+
+std::optional<base::WallTime> SqliteStore::failing_since_of(const base::DomainName& name) {
+  sqlite::Query row(*database_, "SELECT failing_since FROM hostnames WHERE name = ?1", name.text());
+  return row.next() ? row.optional_time(0) : std::nullopt;
 }
 
 StoreResult<std::vector<OrderRecord>> SqliteStore::open_orders() {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   sqlite::Query row(*database_,
                     "SELECT id, authority, names, created, failures, stage, sealed_document, "
-                    "replaces, exemption FROM orders "
+                    "replaces, exemption, failing_since FROM orders "
                     "ORDER BY id");
   std::vector<OrderRecord> orders;
   while (row.next()) {
@@ -92,6 +110,7 @@ StoreResult<std::vector<OrderRecord>> SqliteStore::open_orders() {
     order.stage = row.text(5);
     order.replaces = row.text(7);
     order.exemption = row.enumerator(8, Exemption::advised);
+    order.failing_since = row.optional_time(9);
     if (!row.is_null(6)) order.document = unseal(row.text(6), purpose_of(order.id));
   }
   return transaction.finish(std::move(orders));
@@ -149,6 +168,7 @@ StoreResult<CertificateId> SqliteStore::finish_order(OrderId order,
     save_hostname(hostname, std::nullopt);
     forget_refusals(hostname.name);
   }
+  set_expiry(id, certificate.certificate);
   append_event(EventKind::certificate_issued, certificate.certificate, now);
   for (const HostnameDetail& detail : details) {
     if (detail.certificate) retire_if_unused(detail.certificate->id, now);
@@ -179,6 +199,7 @@ StoreResult<void> SqliteStore::fail_order(OrderId order,
       hostname.next_attempt = std::min(hostname.created, now) - ahead_of_others;
     }
     save_hostname(hostname, std::nullopt);
+    note_failing_since(hostname, now);
   }
   put_budgets(budgets, now);
   delete_order(order);
@@ -193,6 +214,16 @@ void SqliteStore::fail_hostname(Hostname& hostname,
   hostname.last_error = failure.error;
   hostname.parked = failure.parked;
   append_event(EventKind::order_failed, hostname.name.text(), failure.error, now);
+}
+
+void SqliteStore::note_failing_since(const Hostname& hostname, base::WallTime now) {
+  if (hostname.failures == 0) return;
+  sqlite::Query(*database_,
+                "UPDATE hostnames SET failing_since = ?2 "
+                "WHERE name = ?1 AND failing_since IS NULL",
+                hostname.name.text(),
+                now)
+      .run();
 }
 
 StoreResult<void> SqliteStore::abandon_order(OrderId order,
