@@ -162,7 +162,7 @@ Engine::Engine(Parts parts, const Config& config, OpenedStore opened)
       sealer_(std::move(opened.sealer)),
       database_(std::move(opened.store)),
       http_(parts.control.get_executor(), parts.clock),
-      solvers_({parts.lookup, dns_surroundings(parts, config)}, config),
+      solvers_({parts.lookup, dns_surroundings(parts, config), database_}, config),
       issuer_({database_,
                solvers_.solver(),
                parts.pool,
@@ -193,6 +193,7 @@ base::asio::awaitable<void> Engine::start() {
                   {{"hostnames", sizes.hostnames},
                    {"challenges", sizes.tokens},
                    {"stale_hostnames", reconciled->hostnames}});
+  co_await solvers_.resume();
   base::asio::co_spawn(executor, issuer_.run(), base::log_failure(parts_.log, "issuer"));
   base::asio::co_spawn(executor, deployer_.run(), base::log_failure(parts_.log, "deployer"));
   base::asio::co_spawn(executor, traffic_.run(), base::log_failure(parts_.log, "traffic"));
