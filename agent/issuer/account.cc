@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "agent/fault/fault_point.h"
 #include "base/run_on.h"
 
 namespace agent {
@@ -36,6 +37,7 @@ base::asio::awaitable<StoreResult<Account>> find_or_make(Database& database,
   auto put = [&account, now](Store& store) { return store.put_account(account, now); };
   const StoreResult<void> stored = co_await database.run(std::move(put));
   if (!stored) co_return base::Unexpected(stored.error());
+  fault_point("account: key stored");
   co_return account;
 }
 

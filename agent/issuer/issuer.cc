@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "acme/retry_advice.h"
+#include "agent/fault/fault_point.h"
 #include "agent/issuer/order_verdict.h"
 #include "agent/planner/retry_time.h"
 #include "agent/store/order_document.h"
@@ -308,6 +309,7 @@ base::asio::awaitable<void> Issuer::start_due() {
     auto create = [&plan, now](Store& store) { return carry_out(store, plan, now); };
     auto orders = co_await parts_.database.run(std::move(create));
     if (!orders) co_return note_trouble("create orders", orders.error());
+    if (!orders->empty()) fault_point("order: opened");
     apply_budgets(plan.charges);
     for (OrderRecord& order : *orders) {
       AuthorityLane& lane = *find_lane(order.authority);  // the planner knows no others
