@@ -24,7 +24,6 @@ def issuer_bars(one, packed):
         Bar(f"issuer: part of the bucket used, {one['names']:,} names", one["bucket_used"], 0.95),
         Bar("issuer: refusals (429 and 503), all runs",
             sum(run["refusals"] + run["overloads"] for run in (one, packed)), 0, at_most=True),
-        Bar("issuer: requests a certificate", one["requests"], 8, at_most=True),
         Bar(f"issuer: hours for {packed['names']:,} names, 100 a certificate", packed["hours"], 10, at_most=True),
     ]
 
@@ -48,8 +47,8 @@ def main():
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("--svg", metavar="FILE", help="draw the parts of the bucket that were used")
     parser.add_argument("--certificates", type=int, default=300, help="against Pebble; 0 leaves that out")
-    parser.add_argument("--names", type=int, default=10_000,
-                        help="for the whole issuer on a virtual clock, a few ms each; 0 leaves that out")
+    parser.add_argument("--names", type=int, default=3_000,
+                        help="for the whole issuer on a virtual clock, about 10 ms each; 0 leaves that out")
     options = parser.parse_args()
     end_cleanly()
     with tempfile.TemporaryDirectory() as folder:
