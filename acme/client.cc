@@ -35,6 +35,24 @@ bool is_success(int status) {
   return status >= 200 && status <= 299;
 }
 
+HttpRequest get_request(const Url& url, RequestKind kind) {
+  return {HttpMethod::get, url, {}, "application/json", {}, {}, kind};
+}
+
+/// Of a signed request.
+RequestKind kind_of(const Target& target) {
+  const Endpoint* endpoint = std::get_if<Endpoint>(&target);
+  if (endpoint == nullptr) return RequestKind::other;
+  switch (*endpoint) {
+    case Endpoint::new_account: return RequestKind::new_account;
+    case Endpoint::new_order: return RequestKind::new_order;
+    case Endpoint::revoke_certificate: return RequestKind::revoke_certificate;
+    case Endpoint::key_change:
+    case Endpoint::account: return RequestKind::other;
+  }
+  return RequestKind::other;
+}
+
 /// The URL of a listed resource may have changed.
 bool may_have_moved(int status) {
   return status == 404 || status == 405;
@@ -202,7 +220,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     if (Call* call = find(id)) call->saw_fresh_directory = true;
     awaiting_directory_.push_back(id);
     if (awaiting_directory_.size() > 1) return;
-    http_.send({HttpMethod::get, options_.directory_url, {}, "application/json", {}},
+    http_.send(get_request(options_.directory_url, RequestKind::directory),
                [weak = weak_from_this()](base::Result<HttpResponse, Error> reply) {
                  if (const auto self = weak.lock()) self->on_directory(std::move(reply));
                });
@@ -302,7 +320,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void fetch_renewal_info(CallId id, const Url& url) {
-    http_.send({HttpMethod::get, url, {}, "application/json", {}},
+    http_.send(get_request(url, RequestKind::renewal_info),
                [weak = weak_from_this(), id, url](base::Result<HttpResponse, Error> reply) {
                  const auto self = weak.lock();
                  if (self) self->on_renewal_info(id, url, std::move(reply));
@@ -430,7 +448,7 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
            nonce_fetches_ < static_cast<int>(awaiting_nonce_.size())) {
       ++nonce_fetches_;
       const Url url = directory_->new_nonce;
-      http_.send({HttpMethod::head, url, {}, {}, {}},
+      http_.send({HttpMethod::head, url, {}, {}, {}, {}, RequestKind::new_nonce},
                  [weak = weak_from_this()](base::Result<HttpResponse, Error> reply) {
                    if (const auto self = weak.lock()) self->on_nonce(std::move(reply));
                  });
@@ -481,12 +499,17 @@ class Client::Impl : public std::enable_shared_from_this<Impl> {
     const std::optional<Url> account_url = needs_account(call) ? record_.account_url : std::nullopt;
     const PrivateKey& key = call.own_key ? *call.own_key : key_;
     std::string body = sign_request(key, account_url, nonce, url, payload_of(call, url));
-    http_.send(
-        {HttpMethod::post, url, std::string(jose_json), call.request.accept, std::move(body)},
-        [weak = weak_from_this(),
-         sent = Sent{id, url, account_url}](base::Result<HttpResponse, Error> reply) {
-          if (const auto self = weak.lock()) self->on_reply(sent, std::move(reply));
-        });
+    http_.send({HttpMethod::post,
+                url,
+                std::string(jose_json),
+                call.request.accept,
+                std::move(body),
+                {},
+                kind_of(call.target)},
+               [weak = weak_from_this(),
+                sent = Sent{id, url, account_url}](base::Result<HttpResponse, Error> reply) {
+                 if (const auto self = weak.lock()) self->on_reply(sent, std::move(reply));
+               });
   }
 
   void on_reply(const Sent& sent, base::Result<HttpResponse, Error> reply) {

@@ -14,6 +14,19 @@ namespace acme {
 
 enum class HttpMethod { get, head, post };
 
+/// What a request is for, as far as authorities count requests apart.
+enum class RequestKind {
+  other,
+  directory,
+  new_nonce,
+  new_account,
+  new_order,
+  revoke_certificate,
+  renewal_info,
+};
+/// The directory's member, as `newOrder`; `directory` and `other` for what is none.
+std::string_view name_of(RequestKind kind);
+
 struct HttpHeader {
   std::string name;   ///< lower-case
   std::string value;  ///< without surrounding white space
@@ -27,6 +40,7 @@ struct HttpRequest {
   std::string accept;        ///< empty: no such header
   std::string body;          ///< sent with a Content-Length if the method is post, even when empty
   std::vector<HttpHeader> headers{};  ///< beside those; without line breaks
+  RequestKind kind = RequestKind::other;
 };
 
 /// Any final reply, whatever its status: an error status is a reply, not an Error.

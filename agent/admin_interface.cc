@@ -79,6 +79,16 @@ Figures AdminInterface::figures() const {
     its.last_proof = instance.last_proof;
     figures.instances.push_back(std::move(its));
   }
+  for (const HttpClients::Pace& pace : parts_.engine.http().paces()) {
+    for (const PacedHttpClient::Figures& kind : pace.kinds) {
+      figures.paces.push_back({.server = pace.server,
+                               .endpoint = std::string(name_of(kind.kind)),
+                               .waiting = kind.waiting,
+                               .delayed = kind.delayed,
+                               .waited = kind.waited,
+                               .refused = kind.refused});
+    }
+  }
   return figures;
 }
 

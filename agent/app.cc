@@ -111,7 +111,7 @@ base::asio::awaitable<void> App::start() {
   OpenedStore opened = co_await open_store();
   store_trouble_ = "the store is being read";
   engine_ = std::make_unique<Engine>(
-      Engine::Parts{control_, pool_, lookup_, clock_, random_, log_, metrics_},
+      Engine::Parts{control_, pool_, lookup_, answers_, clock_, random_, log_, metrics_},
       config_,
       std::move(opened));
   co_await engine_->start();

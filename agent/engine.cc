@@ -55,7 +55,7 @@ AuthoritySetup authority_setup(const Config& config, std::size_t index, HttpClie
   acme::AuthorityOptions options{.directory_url = *directory, .contacts = authority.contact};
   if (authority.eab) options.external_account = load_external_account(*authority.eab, place);
   return {
-      .http = http.trusting(authority.ca_file.value_or(std::string())),
+      .http = http.to(*directory, authority.ca_file.value_or(std::string()), authority.limits),
       .account = {authority.name, std::move(options), to_acme(authority.account_key)},
       .wish = {.key_type = to_acme(config.certificates.key_type),
                .second_key_type = second_key_type(config.certificates),
@@ -179,8 +179,8 @@ Engine::Engine(Parts parts, const Config& config, OpenedStore opened)
       key_algorithms_(key_algorithms(config.certificates)),
       sealer_(std::move(opened.sealer)),
       database_(std::move(opened.store)),
-      http_(parts.control.get_executor()),
-      solvers_({parts.lookup, dns_surroundings(parts, config)}, config),
+      http_(parts.control.get_executor(), parts.clock),
+      solvers_({parts.lookup, dns_surroundings(parts, config), database_}, config),
       issuer_({database_,
                solvers_.solver(),
                parts.pool,
@@ -192,7 +192,8 @@ Engine::Engine(Parts parts, const Config& config, OpenedStore opened)
               *this),
       deployer_({database_, parts.lookup, parts.pool, parts.clock, parts.log},
                 deployer_options(config.haproxy, config.state_directory),
-                *this) {}
+                *this),
+      traffic_({database_, parts.lookup, parts.answers, parts.clock, parts.log}) {}
 
 Engine::~Engine() = default;
 
@@ -210,8 +211,10 @@ base::asio::awaitable<void> Engine::start() {
                   {{"hostnames", sizes.hostnames},
                    {"challenges", sizes.tokens},
                    {"stale_hostnames", reconciled->hostnames}});
+  co_await solvers_.resume();
   base::asio::co_spawn(executor, issuer_.run(), base::log_failure(parts_.log, "issuer"));
   base::asio::co_spawn(executor, deployer_.run(), base::log_failure(parts_.log, "deployer"));
+  base::asio::co_spawn(executor, traffic_.run(), base::log_failure(parts_.log, "traffic"));
 }
 
 base::asio::awaitable<StoreResult<Lookup::Dropped>> Engine::reconcile_lookup() {

@@ -12,7 +12,9 @@
 #include "agent/http_clients.h"
 #include "agent/issuer/issuer.h"
 #include "agent/issuer/solver_set.h"
+#include "agent/issuer/traffic_watch.h"
 #include "agent/lookup/lookup.h"
+#include "agent/lookup/spop_answers.h"
 #include "agent/state_directory.h"
 #include "agent/store_asio/database.h"
 #include "base/asio.h"
@@ -30,6 +32,7 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
     base::asio::io_context& control;
     base::asio::thread_pool& pool;
     Lookup& lookup;
+    const SpopAnswers& answers;
     const base::Clock& clock;
     base::Random& random;
     base::Log& log;
@@ -54,6 +57,7 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
   Database& database() { return database_; }
   const Issuer& issuer() const { return issuer_; }
   base::asio::thread_pool& pool() { return parts_.pool; }
+  const HttpClients& http() const { return http_; }
   const Deployer& deployer() const { return deployer_; }
   Deployer& deployer() { return deployer_; }
 
@@ -85,6 +89,7 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
   SolverSet solvers_;
   Issuer issuer_;
   Deployer deployer_;
+  TrafficWatch traffic_;
 };
 
 }  // namespace agent

@@ -27,15 +27,22 @@ class Families {
     families_.push_back({std::move(name), std::move(help), type, {}});
   }
   void add(Labels labels, std::uint64_t value) {
-    ClientMetric sample;
-    sample.label = std::move(labels);
-    sample.counter.value = static_cast<double>(value);
-    sample.gauge.value = static_cast<double>(value);
-    families_.back().metric.push_back(std::move(sample));
+    add_sample(std::move(labels), static_cast<double>(value));
+  }
+  void add_seconds(Labels labels, std::chrono::duration<double> time) {
+    add_sample(std::move(labels), time.count());
   }
   std::vector<MetricFamily> take() { return std::move(families_); }
 
  private:
+  void add_sample(Labels labels, double value) {
+    ClientMetric sample;
+    sample.label = std::move(labels);
+    sample.counter.value = value;
+    sample.gauge.value = value;
+    families_.back().metric.push_back(std::move(sample));
+  }
+
   std::vector<MetricFamily> families_;
 };
 
@@ -156,6 +163,28 @@ void add_authorities(Families& families, const std::vector<AuthorityFigures>& au
     families.add({{"authority", authority.name}, {"state", "suspended"}},
                  authority.orders_suspended);
   }
+}
+
+void add_paces(Families& families, const std::vector<PaceFigures>& paces) {
+  const auto labels = [](const PaceFigures& pace) {
+    return Labels{{"server", pace.server}, {"endpoint", pace.endpoint}};
+  };
+  families.begin(MetricType::Gauge,
+                 "acme_spoa_authority_requests_waiting",
+                 "Requests to the authorities' server that wait for their turn.");
+  for (const PaceFigures& pace : paces) families.add(labels(pace), pace.waiting);
+  families.begin(MetricType::Counter,
+                 "acme_spoa_authority_requests_delayed_total",
+                 "Requests to the server that had to wait for their turn and have left.");
+  for (const PaceFigures& pace : paces) families.add(labels(pace), pace.delayed);
+  families.begin(MetricType::Counter,
+                 "acme_spoa_authority_request_delay_seconds_total",
+                 "Time that these have waited, together.");
+  for (const PaceFigures& pace : paces) families.add_seconds(labels(pace), pace.waited);
+  families.begin(MetricType::Counter,
+                 "acme_spoa_authority_requests_refused_total",
+                 "Requests to the server that were not sent: they would have waited for too long.");
+  for (const PaceFigures& pace : paces) families.add(labels(pace), pace.refused);
 }
 
 std::uint64_t seconds_of(std::optional<base::WallTime> time) {
@@ -293,6 +322,7 @@ std::vector<MetricFamily> to_families(const Figures& figures) {
   families.add({{"state", "running"}}, figures.orders_running);
   families.add({{"state", "suspended"}}, figures.orders_suspended);
   add_authorities(families, figures.authorities);
+  add_paces(families, figures.paces);
   add_instances(families, figures.instances);
   return families.take();
 }

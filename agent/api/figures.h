@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -42,6 +43,16 @@ struct AuthorityFigures {
   std::size_t orders_suspended = 0;  ///< open, and waiting for their time
 };
 
+/// How requests of one kind to one server of authorities are paced, since our start.
+struct PaceFigures {
+  std::string server{};       ///< `https://host:port`
+  std::string endpoint{};     ///< the directory's member, as `newOrder`; `directory`, `other`
+  std::size_t waiting = 0;    ///< now
+  std::uint64_t delayed = 0;  ///< that had to wait and have left
+  std::chrono::milliseconds waited{0};  ///< of these, together
+  std::uint64_t refused = 0;            ///< not sent: they would have waited for too long
+};
+
 /// What the components know when somebody asks for the metrics.
 struct Figures {
   spop::CounterValues spop{};
@@ -51,6 +62,7 @@ struct Figures {
   std::size_t orders_suspended = 0;             ///< open, and waiting for their time
   std::vector<AuthorityFigures> authorities{};  ///< in the order of fail-over
   std::vector<InstanceFigures> instances{};
+  std::vector<PaceFigures> paces{};
 };
 
 /// Reads them together. Called on the control thread.

@@ -183,7 +183,7 @@ void CommandLine::add_simulate() {
       ->type_name("N");
   app->add_flag(
       "--no-renewal-info", no_renewal_info_, "the authority advises no renewals (no ARI)");
-  app->add_option("--authority", options.authority, "which of authorities (the first)")
+  app->add_option("--authority", options.authority, "only this one (all, in their order)")
       ->type_name("NAME");
   app->add_option("--svg", options.svg_file, "write a picture into this file")->type_name("FILE");
   add_output(app, output_);

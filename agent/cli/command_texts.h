@@ -54,8 +54,8 @@ inline constexpr CommandText haproxy_config_text = {
 inline constexpr CommandText simulate_text = {
     "Show what the configuration means for a number of hostnames.",
     "Runs the planner and the limits of the configuration on a virtual clock against a model of\n"
-    "the authority, in seconds: when each name is served, what is renewed when, and how often the\n"
-    "authority refuses. It contacts nobody and changes nothing.\n"
+    "the authorities, in seconds: when each name is served and by whom, what is renewed when, and\n"
+    "how often an authority refuses. It contacts nobody and changes nothing.\n"
     "\n"
     "  acme-spoa simulate --names 100000 --svg simulation.svg\n"
     "  acme-spoa simulate --names 20000 --lifetime 160h --dead 5 --json"};

@@ -31,6 +31,11 @@ ExitStatus simulate_config(const Config& config,
   SimulationOptions simulation;
   simulation.authority = authority->name;
   simulation.limits = authority->limits;
+  if (options.authority.empty()) {
+    for (auto next = authority + 1; next != config.authorities.end(); ++next) {
+      simulation.fail_over.push_back({next->name, next->limits});
+    }
+  }
   simulation.packing = {config.certificates.names_per_certificate,
                         config.certificates.longest_backlog};
   simulation.names = options.names;

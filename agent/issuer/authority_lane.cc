@@ -60,7 +60,8 @@ base::asio::awaitable<void> AuthorityLane::open_until_it_works() {
     pause(trouble_, acme::server_backoff(failures), opened.error());
     co_await wait_for_the_end_of(trouble_);
   }
-  runner_.emplace(parts_, *client_, setup_.wish);
+  OrderRunListener& listener = *this;
+  runner_.emplace(parts_, *client_, setup_.wish, listener);
 }
 
 base::asio::awaitable<void> AuthorityLane::wait_for_the_end_of(const Pause& pause) {
@@ -112,6 +113,36 @@ void AuthorityLane::renewal_checked(std::optional<acme::Errc> failure) {
 
 void AuthorityLane::renewals_moved() {
   listener_.lane_changed();
+}
+
+/// It counts at once, stored or not: the authority goes by its own.
+base::asio::awaitable<Exemption> AuthorityLane::replaces_refused(OrderRecord order) {
+  if (order.exemption != Exemption::advised) co_return order.exemption;  // it was charged
+  const Exemption left = co_await exemption_without_advice(order);
+  const base::WallTime now = parts_.clock.wall();
+  BudgetDraft draft(budgets_, now);
+  draft.charge_lost_exemption(order.names, left);
+  apply_budgets(draft.entries());
+  auto save = [entries = draft.entries(), now](Store& store) {
+    return store.save_budgets(entries, now);
+  };
+  const StoreResult<void> saved = co_await parts_.database.run(std::move(save));
+  if (!saved) parts_.log.error("budgets not stored", {{"error", saved.error().detail}});
+  co_return left;
+}
+
+/// What a renewal of exactly these names is exempt from anyway.
+base::asio::awaitable<Exemption> AuthorityLane::exemption_without_advice(OrderRecord order) {
+  if (budgets_.limits().exempt_renewals != ExemptRenewals::advised_or_same_set) {
+    co_return Exemption::none;
+  }
+  auto read = [name = order.names.front()](Store& store) { return store.hostname(name); };
+  const auto detail = co_await parts_.database.run(std::move(read));
+  if (!detail || !*detail || !(*detail)->certificate) co_return Exemption::none;
+  std::vector<base::DomainName> replaced = (*detail)->certificate->names;
+  std::sort(replaced.begin(), replaced.end());
+  std::sort(order.names.begin(), order.names.end());
+  co_return replaced == order.names ? Exemption::same_set : Exemption::none;
 }
 
 bool AuthorityLane::is_available() const {

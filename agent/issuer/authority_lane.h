@@ -44,7 +44,9 @@ class LaneListener {
 /// we ask it for, and whether it may be given new orders. Nothing in one lane holds up another. The
 /// Issuer decides what runs in which lane, and when. All on the control thread; what the references
 /// name outlives it.
-class AuthorityLane final : private RenewalListener, private AccountKeeperListener {
+class AuthorityLane final : private RenewalListener,
+                            private AccountKeeperListener,
+                            private OrderRunListener {
  public:
   AuthorityLane(OrderRunner::Parts parts, AuthoritySetup setup, LaneListener& listener);
   AuthorityLane(const AuthorityLane&) = delete;
@@ -122,6 +124,8 @@ class AuthorityLane final : private RenewalListener, private AccountKeeperListen
   void renewal_checked(std::optional<acme::Errc> failure) override;
   void renewals_moved() override;
   void account_changed() override;
+  base::asio::awaitable<Exemption> replaces_refused(OrderRecord order) override;
+  base::asio::awaitable<Exemption> exemption_without_advice(OrderRecord order);
   base::asio::awaitable<void> open_until_it_works();
   base::asio::awaitable<std::optional<acme::Error>> check_names(const OrderRecord& order);
   base::asio::awaitable<void> check_profile();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "acme/retry_advice.h"
+#include "agent/fault/fault_point.h"
 #include "agent/issuer/order_verdict.h"
 #include "agent/planner/retry_time.h"
 #include "agent/store/order_document.h"
@@ -16,6 +17,14 @@ constexpr std::chrono::seconds store_retry{5};
 constexpr std::chrono::seconds longest_sleep{30};
 /// Between two looks at the store when nothing wakes us.
 constexpr std::chrono::milliseconds shortest_sleep{200};
+
+StoreResult<std::vector<DueHostname>> find_due(Store& store,
+                                               base::WallTime now,
+                                               std::span<const DueQuery> queries) {
+  const StoreResult<std::size_t> marked = store.mark_near_expiry(now);
+  if (!marked) return base::Unexpected(marked.error());
+  return store.due_hostnames(now, queries);
+}
 
 StoreResult<std::vector<OrderRecord>> carry_out(Store& store,
                                                 const Plan& plan,
@@ -321,7 +330,7 @@ base::asio::awaitable<void> Issuer::start_due() {
     if (!policy) co_return note_trouble("count what is due", policy.error());
     const std::vector<DueQuery> queries =
         due_queries(open_budgets(), policy->most_orders, pack_size_, now);
-    auto find = [now, &queries](Store& store) { return store.due_hostnames(now, queries); };
+    auto find = [now, &queries](Store& store) { return find_due(store, now, queries); };
     const auto due = co_await parts_.database.run(std::move(find));
     if (!due) co_return note_trouble("find what is due", due.error());
     if (due->empty()) co_return;
@@ -329,6 +338,7 @@ base::asio::awaitable<void> Issuer::start_due() {
     auto create = [&plan, now](Store& store) { return carry_out(store, plan, now); };
     auto orders = co_await parts_.database.run(std::move(create));
     if (!orders) co_return note_trouble("create orders", orders.error());
+    if (!orders->empty()) fault_point("order: opened");
     apply_budgets(plan.charges);
     for (OrderRecord& order : *orders) {
       AuthorityLane& lane = *find_lane(order.authority);  // the planner knows no others

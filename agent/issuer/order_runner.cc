@@ -114,8 +114,11 @@ struct OrderRunner::Run {
   acme::OrderState state;
 };
 
-OrderRunner::OrderRunner(Parts parts, acme::Client& client, OrderWish wish)
-    : parts_(parts), client_(client), wish_(std::move(wish)) {}
+OrderRunner::OrderRunner(Parts parts,
+                         acme::Client& client,
+                         OrderWish wish,
+                         OrderRunListener& listener)
+    : parts_(parts), client_(client), wish_(std::move(wish)), listener_(listener) {}
 
 base::asio::awaitable<OrderEnd> OrderRunner::run(OrderRecord order) {
   base::Result<acme::OrderRecord, std::string> record = load(order);
@@ -129,7 +132,8 @@ base::asio::awaitable<OrderEnd> OrderRunner::run(OrderRecord order) {
     note_account(run.state.record);
     const acme::OrderRecord before = run.state.record;
     acme::Action action = acme::resume(run.state, outcome, parts_.clock.wall());
-    note_refused_replaces(run, before, outcome);
+    const bool was_refused = !before.is_replaces_refused && run.state.record.is_replaces_refused;
+    if (was_refused) co_await note_refused_replaces(run, outcome);
     if (!(run.state.record == before)) {
       const Stored stored = co_await store(run);
       if (stored == Stored::gone) co_return co_await withdraw(run);
@@ -147,14 +151,14 @@ base::asio::awaitable<OrderEnd> OrderRunner::run(OrderRecord order) {
   }
 }
 
-void OrderRunner::note_refused_replaces(const Run& run,
-                                        const acme::OrderRecord& before,
-                                        const acme::Outcome& outcome) {
-  if (before.is_replaces_refused || !run.state.record.is_replaces_refused) return;
+base::asio::awaitable<void> OrderRunner::note_refused_replaces(Run& run,
+                                                               const acme::Outcome& outcome) {
   parts_.log.warn("renewal goes on without replaces",
                   {{"name", run.order.names.front().text()},
                    {"replaces", run.state.record.replaces->value()},
                    {"error", acme::describe(std::get<acme::Error>(outcome))}});
+  OrderRecord order = run.order;
+  run.order.exemption = co_await listener_.replaces_refused(std::move(order));
 }
 
 base::Result<acme::OrderRecord, std::string> OrderRunner::load(const OrderRecord& order) const {

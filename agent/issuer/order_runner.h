@@ -53,6 +53,17 @@ struct OrderWish {
   ChallengePolicy challenges{};
 };
 
+/// What a run tells; calls on the control thread.
+class OrderRunListener {
+ public:
+  /// The authority has refused that the order replaces a certificate: it counts it. Returns what
+  /// the order is still exempt from; the run goes on then.
+  virtual base::asio::awaitable<Exemption> replaces_refused(OrderRecord order) = 0;
+
+ protected:
+  ~OrderRunListener() = default;
+};
+
 /// The shell around acme's order machine: it stores what the machine has reached before it does
 /// what the machine asks for, so that a run can be killed anywhere and the next one goes on with
 /// the same order. All on the control thread; what the references name outlives every run.
@@ -68,7 +79,7 @@ class OrderRunner {
     NameCheck* name_check = nullptr;  ///< of a new order's names; may be none
   };
 
-  OrderRunner(Parts parts, acme::Client& client, OrderWish wish);
+  OrderRunner(Parts parts, acme::Client& client, OrderWish wish, OrderRunListener& listener);
 
   /// Runs the order until it ends or is suspended. While the store cannot be written it waits, and
   /// forgets nothing that the authority has said.
@@ -85,9 +96,7 @@ class OrderRunner {
   bool is_of_our_account(const acme::OrderRecord& record) const;
   base::asio::awaitable<void> take_over_key(Run& run);
   void note_account(acme::OrderRecord& record) const;
-  void note_refused_replaces(const Run& run,
-                             const acme::OrderRecord& before,
-                             const acme::Outcome& outcome);
+  base::asio::awaitable<void> note_refused_replaces(Run& run, const acme::Outcome& outcome);
   enum class Stored { yes, gone };
   base::asio::awaitable<Stored> store(Run& run);
   base::asio::awaitable<void> wait_for_store(const Run& run, StoreError error);
@@ -104,6 +113,7 @@ class OrderRunner {
   Parts parts_;
   acme::Client& client_;
   OrderWish wish_;
+  OrderRunListener& listener_;
 };
 
 }  // namespace agent

@@ -33,10 +33,11 @@ Verdict verdict_on(const OrderRecord& order,
   const std::uint32_t failures = order.failures + 1;
   const bool needs_a_person = advice.action == acme::RetryAction::park ||
                               advice.action == acme::RetryAction::switch_authority;
-  verdict.parked = needs_a_person || (order.replaces.empty() && is_hopeless(failures));
+  const bool is_lost = is_hopeless(order.failing_since, now);
+  verdict.parked = needs_a_person || is_lost;
   std::optional<std::chrono::seconds> delay;
   if (is_delay_theirs || needs_a_person) delay = advice.delay;
-  if (is_hopeless(failures)) delay = hopeless_recheck;
+  if (is_lost) delay = hopeless_recheck;
   verdict.next_attempt = next_attempt_after_failure(failures, delay, now, jitter);
   return verdict;
 }

@@ -38,7 +38,7 @@ std::unique_ptr<DnsService> make_dns(const SolverSet::Parts& parts, const Config
   return std::make_unique<DnsService>(parts.surroundings, config.dns, config.preflight);
 }
 
-std::unique_ptr<TxtSolver> make_txt(DnsService* dns, base::Log& log) {
+std::unique_ptr<TxtSolver> make_txt(DnsService* dns, base::Log& log, RecordDebts& debts) {
   if (dns == nullptr || !dns->has_providers()) return nullptr;
   const auto publish = [dns, &log](TxtRecord record) {
     const std::string name = record.fqdn.text();
@@ -48,7 +48,7 @@ std::unique_ptr<TxtSolver> make_txt(DnsService* dns, base::Log& log) {
     });
   };
   const auto withdraw = [dns](TxtRecord record) { return dns->withdraw(std::move(record)); };
-  return std::make_unique<TxtSolver>(TxtSolver::Parts{publish, withdraw, log});
+  return std::make_unique<TxtSolver>(TxtSolver::Parts{publish, withdraw, log, debts});
 }
 
 std::unique_ptr<PreflightCheck> make_preflight(const SolverSet::Parts& parts,
@@ -71,7 +71,8 @@ SolverSet::SolverSet(Parts parts, const Config& config)
       http_(parts.lookup),
       tls_alpn_(responder_ ? std::make_unique<TlsAlpnSolver>(responder_->certificates()) : nullptr),
       dns_(make_dns(parts, config)),
-      txt_(make_txt(dns_.get(), parts.surroundings.log)),
+      debts_(parts.database, parts.surroundings.clock, parts.surroundings.log),
+      txt_(make_txt(dns_.get(), parts.surroundings.log, debts_)),
       standing_txt_(
           dns_ ? std::make_unique<StandingTxtSolver>(dns_->resolver(), parts.surroundings.clock)
                : nullptr),
@@ -80,5 +81,9 @@ SolverSet::SolverSet(Parts parts, const Config& config)
                 .txt = txt_.get(),
                 .standing_txt = standing_txt_.get()}),
       preflight_(make_preflight(parts, dns_.get(), solvers_, config)) {}
+
+base::asio::awaitable<void> SolverSet::resume() {
+  if (txt_) co_await txt_->resume();
+}
 
 }  // namespace agent

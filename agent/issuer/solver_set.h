@@ -22,6 +22,7 @@ class SolverSet {
   struct Parts {
     Lookup& lookup;
     DnsSurroundings surroundings;
+    Database& database;
   };
 
   /// Throws std::runtime_error, with the key of the configuration, if something it names cannot be
@@ -29,6 +30,9 @@ class SolverSet {
   SolverSet(Parts parts, const Config& config);
   SolverSet(const SolverSet&) = delete;
   SolverSet& operator=(const SolverSet&) = delete;
+
+  /// Goes on with what an earlier run has left to be done.
+  base::asio::awaitable<void> resume();
 
   Solver& solver() { return solvers_; }
   /// nullptr if the configuration wants none.
@@ -39,6 +43,7 @@ class SolverSet {
   HttpSolver http_;
   std::unique_ptr<TlsAlpnSolver> tls_alpn_;
   std::unique_ptr<DnsService> dns_;  ///< none if nothing of it is configured
+  RecordDebts debts_;
   std::unique_ptr<TxtSolver> txt_;
   std::unique_ptr<StandingTxtSolver> standing_txt_;
   Solvers solvers_;

@@ -1,5 +1,6 @@
 #include "agent/issuer/txt_solver.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -10,6 +11,7 @@ namespace asio = base::asio;
 
 namespace {
 
+/// After the last one, the last one again.
 constexpr std::array<std::chrono::minutes, 4> remove_again = {std::chrono::minutes(1),
                                                               std::chrono::minutes(10),
                                                               std::chrono::hours(1),
@@ -56,6 +58,10 @@ asio::awaitable<void> TxtSolver::add_one(TxtSolver& solver,
                                          std::shared_ptr<Crowd> crowd,
                                          acme::TxtAnswer answer) {
   const acme::Identifier identifier = answer.identifier;
+  if (solver.parts_.debts.find(answer) != nullptr) {
+    acme::TxtAnswer wanted = answer;
+    co_await solver.parts_.debts.settle(std::move(wanted));
+  }
   const DnsProvider::Outcome added = co_await act_on(solver.parts_.publish, std::move(answer));
   if (!added) {
     crowd->causes.push_back({identifier, acme::Errc::present_failed, added.error().message});
@@ -71,6 +77,8 @@ asio::awaitable<void> TxtSolver::remove_one(TxtSolver& solver,
   if (!removed) {
     solver.parts_.log.warn("challenge record not removed, it is tried again",
                            {{"record", answer.name}, {"error", removed.error().message}});
+    copy = answer;
+    co_await solver.parts_.debts.add(std::move(copy));
     asio::co_spawn(crowd->all_done.get_executor(),
                    remove_later(solver, std::move(answer)),
                    base::log_failure(solver.parts_.log, "remove a challenge record"));
@@ -80,16 +88,34 @@ asio::awaitable<void> TxtSolver::remove_one(TxtSolver& solver,
 
 asio::awaitable<void> TxtSolver::remove_later(TxtSolver& solver, acme::TxtAnswer answer) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
-  for (const std::chrono::minutes delay : remove_again) {
+  RecordDebts& debts = solver.parts_.debts;
+  for (std::size_t attempt = 0; true; ++attempt) {
     boost::system::error_code ignored;  // nobody cancels it
-    timer.expires_after(delay);
+    timer.expires_after(remove_again[std::min(attempt, remove_again.size() - 1)]);
     co_await timer.async_wait(base::into(ignored));
+    const RecordDebt* const debt = debts.find(answer);
+    if (debt == nullptr) co_return;  // it was wanted again
+    const bool is_last = debts.is_too_old(*debt);
     acme::TxtAnswer copy = answer;
     const DnsProvider::Outcome removed = co_await act_on(solver.parts_.withdraw, std::move(copy));
-    if (removed) co_return;
+    if (removed || is_last) {
+      if (!removed) {
+        solver.parts_.log.error("challenge record left behind, remove it by hand",
+                                {{"record", answer.name}, {"value", answer.value}});
+      }
+      co_return co_await debts.settle(std::move(answer));
+    }
   }
-  solver.parts_.log.error("challenge record left behind, remove it by hand",
-                          {{"record", answer.name}, {"value", answer.value}});
+}
+
+asio::awaitable<void> TxtSolver::resume() {
+  const auto executor = co_await asio::this_coro::executor;
+  const std::vector<acme::TxtAnswer> left = co_await parts_.debts.load();
+  for (const acme::TxtAnswer& answer : left) {
+    asio::co_spawn(executor,
+                   remove_later(*this, answer),
+                   base::log_failure(parts_.log, "remove a challenge record"));
+  }
 }
 
 asio::awaitable<Solver::Outcome> TxtSolver::present(std::vector<acme::Answer> answers) {

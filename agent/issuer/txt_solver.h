@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/dns/dns_provider.h"
+#include "agent/issuer/record_debts.h"
 #include "agent/issuer/solver.h"
 #include "base/log.h"
 
@@ -20,13 +21,17 @@ class TxtSolver final : public Solver {
     Act publish;   ///< returns once the world sees the value
     Act withdraw;  ///< this value and no other
     base::Log& log;
+    RecordDebts& debts;
   };
   explicit TxtSolver(Parts parts) : parts_(std::move(parts)) {}
 
   base::asio::awaitable<Outcome> present(std::vector<acme::Answer> answers) override;
-  /// What cannot be withdrawn is tried again in the background for some hours, and then logged
-  /// with its name and value.
+  /// What cannot be withdrawn is tried again in the background for a week (RecordDebts), unless it
+  /// is presented again, and then logged with its name and value.
   base::asio::awaitable<void> clean_up(std::vector<acme::Answer> answers) override;
+
+  /// Goes on with what an earlier run could not withdraw.
+  base::asio::awaitable<void> resume();
 
  private:
   struct Crowd;

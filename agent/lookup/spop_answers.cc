@@ -101,7 +101,19 @@ void SpopAnswers::prefetch(std::span<spop::NotifyView> batch) {
       time_matters |= prepared.kind != Kind::acme_challenge;
     }
   }
-  if (time_matters) worker.now = clock_.wall();
+  if (!time_matters) return;
+  worker.now = clock_.wall();
+  // Unsigned, so that a clock that was set back does not end the sampling.
+  const auto age = static_cast<std::uint64_t>((worker.now - worker.sampled_at).count());
+  if (age >= static_cast<std::uint64_t>(between_samples.count())) sample(worker, used);
+}
+
+/// Out of the way of the many batches that give none.
+[[gnu::noinline, gnu::cold]] void SpopAnswers::sample(Worker& worker, std::size_t used) {
+  worker.sampled_at = worker.now;
+  const Prepared& prepared = worker.prepared[worker.turn++ % used];
+  const bool is_status = prepared.kind == Kind::tls_status || prepared.kind == Kind::sni_status;
+  if (is_status && prepared.usable) worker.samples.offer(prepared.text);
 }
 
 void SpopAnswers::answer(const spop::NotifyView& notify,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "agent/lookup/answer_counts.h"
 #include "agent/lookup/lookup.h"
 #include "agent/lookup/per_thread.h"
+#include "agent/lookup/traffic_samples.h"
 #include "base/clock.h"
 #include "spop/byte_buffer.h"
 #include "spop/counters.h"
@@ -46,6 +48,15 @@ class SpopAnswers final : public spop::Handler {
   /// Of all threads together.
   AnswerCounts counts() const;
 
+  /// Calls f(std::string_view host), raw as it was sent, for hosts that `tls-status` and
+  /// `sni-status` have asked for since the last call: of each thread one of a batch, no more than
+  /// one in `between_samples`, and none while TrafficSamples are full. One thread at a time.
+  template <class F>
+  void take_samples(F f) const {
+    workers_.for_each([&f](const Worker& worker) { worker.samples.take(f); });
+  }
+  static constexpr std::chrono::milliseconds between_samples{4};
+
  private:
   enum class Kind : std::uint8_t { acme_challenge, tls_status, sni_status, unknown };
 
@@ -64,6 +75,9 @@ class SpopAnswers final : public spop::Handler {
     base::WallTime now{};
     std::array<Prepared, capacity> prepared{};
     Prepared late{};  // of a message that prefetch() had no space for
+    base::WallTime sampled_at{};
+    std::size_t turn = 0;  // whose turn in a batch it is
+    TrafficSamples samples{};
   };
 
   // In place: a Prepared that is returned is written in small pieces and at once read back in
@@ -71,6 +85,7 @@ class SpopAnswers final : public spop::Handler {
   void prepare(const spop::MessageView& message, Prepared& prepared) const;
   void prepare_challenge(std::string_view path, Prepared& prepared) const;
   void prepare_status(Kind kind, std::string_view host, Prepared& prepared) const;
+  static void sample(Worker& worker, std::size_t used);
   LookupResult find(const Prepared& prepared, base::WallTime now) const;
   void answer_challenge(const Prepared& prepared,
                         BasicChallengeCounts<spop::Counter>& counts,

@@ -101,6 +101,10 @@ struct Refusal {
   friend bool operator==(const Refusal&, const Refusal&) = default;
 };
 
+/// A certificate is near expiry when this part of its lifetime is left, 1/12: half of what renewals
+/// leave at least (renewal_time_by_advice()), a week of three months.
+inline constexpr int near_expiry_part = 12;
+
 /// A hostname whose next_attempt has come, with what the planner needs to know of its certificate.
 struct DueHostname {
   Hostname hostname;
@@ -114,6 +118,15 @@ struct DueHostname {
   std::optional<FirstCertificate> first = std::nullopt;
 
   friend bool operator==(const DueHostname&, const DueHostname&) = default;
+};
+
+/// How often HAProxy asks for a hostname, in powers of four of what is seen of it.
+struct HostnameTraffic {
+  static constexpr std::uint8_t busiest = 7;
+  base::DomainName name;
+  std::uint8_t level = 0;  ///< 0: nothing was seen
+
+  friend bool operator==(const HostnameTraffic&, const HostnameTraffic&) = default;
 };
 
 /// Hostnames of one urgency to be looked at, at most `limit`.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,9 @@ struct OrderRecord {
   Exemption exemption = Exemption::none;  ///< as in NewOrder
   CertificateRole role = CertificateRole::first;
   KeyAlgorithm key = KeyAlgorithm::unknown;  ///< as in NewOrder
+  /// Since when the name that has failed longest has failed; nullopt if none has, and if one of
+  /// them has a certificate.
+  std::optional<base::WallTime> failing_since = std::nullopt;
 
   friend bool operator==(const OrderRecord&, const OrderRecord&) = default;
 };

@@ -327,7 +327,13 @@ void BudgetDraft::charge_failure(const base::DomainName& name) {
   move({LimitKind::failed_authorizations, name.text()}, 1);
 }
 
-void BudgetDraft::charge_new_order() {
+void BudgetDraft::charge_lost_exemption(std::span<const base::DomainName> names, Exemption left) {
+  if (left == Exemption::advised) return;
+  move({LimitKind::certificates_per_set, set_key(names)}, 1);
+  if (left == Exemption::same_set) return;
+  for (const std::string& domain : domains_of(names)) {
+    move({LimitKind::certificates_per_domain, domain}, 1);
+  }
   move(account_orders, 1);
 }
 

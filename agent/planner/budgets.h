@@ -100,8 +100,9 @@ class BudgetDraft {
   void give_back(std::span<const base::DomainName> names, Exemption exemption);
   /// An authorization for the name has failed.
   void charge_failure(const base::DomainName& name);
-  /// An order that was to be exempt was not: takes the account's token, whether it is there or not.
-  void charge_new_order();
+  /// An order that was to be exempt as advised has only this exemption: takes the tokens that it
+  /// then costs, whether they are there or not.
+  void charge_lost_exemption(std::span<const base::DomainName> names, Exemption left);
 
   /// The authority has refused an order for `names` by a limit, to be asked again at `until`.
   /// `detail`: its words (nullopt: the whole account's limit).

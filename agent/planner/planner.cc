@@ -318,7 +318,7 @@ base::WallTime::duration slack(const DueHostname& due, base::WallTime now) {
     return is_second(due) ? first_fails : base::WallTime::duration(patience);
   }
   const Certificate& certificate = *due.certificate;
-  const auto margin = (certificate.not_after - certificate.not_before) / 12;
+  const auto margin = (certificate.not_after - certificate.not_before) / near_expiry_part;
   return std::max<base::WallTime::duration>(0ms, certificate.not_after - margin - now);
 }
 

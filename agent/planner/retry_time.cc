@@ -19,13 +19,12 @@ std::chrono::minutes backoff(std::uint32_t failures) {
   return 24h;
 }
 
-/// The first three within two hours, then one a day.
-constexpr std::uint32_t failures_of_thirty_days = 33;
+constexpr std::chrono::hours longest_hope{24 * 30};
 
 }  // namespace
 
-bool is_hopeless(std::uint32_t failures) {
-  return failures >= failures_of_thirty_days;
+bool is_hopeless(std::optional<base::WallTime> failing_since, base::WallTime now) {
+  return failing_since && now - *failing_since >= longest_hope;
 }
 
 base::WallTime next_attempt_after_failure(std::uint32_t failures,

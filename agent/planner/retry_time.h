@@ -13,9 +13,10 @@ namespace agent {
 inline constexpr std::chrono::hours longest_wait{24 * 8};
 inline constexpr std::chrono::hours rescue_spread{24};
 
-/// Whether a name without a certificate has failed for about 30 days: a person has to do something
+/// Whether a name without a certificate has failed for 30 days: a person has to do something
 /// (Let's Encrypt pauses what goes on failing). It is looked at once in a while all the same.
-bool is_hopeless(std::uint32_t failures);
+/// `failing_since`: OrderRecord::failing_since.
+bool is_hopeless(std::optional<base::WallTime> failing_since, base::WallTime now);
 inline constexpr std::chrono::hours hopeless_recheck{24 * 7};
 
 /// When to order again after `failures` failed orders in a row, the last one now: after 1, 10 and

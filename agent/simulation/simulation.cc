@@ -41,13 +41,23 @@ struct SimulatedCertificate {
   base::WallTime window_start{};
   base::WallTime window_end{};
   std::vector<std::uint32_t> names{};  ///< as ordered
+  std::size_t authority = 0;
 };
 
 struct SimulatedOrder {
+  std::size_t authority = 0;
   ModelCa::Order request;
   std::vector<std::uint32_t> names;
   Exemption exemption = Exemption::none;
   base::WallTime arrival{};
+};
+
+/// What it really has, and what we think that it has.
+struct Site {
+  ModelCa ca;
+  Budgets budgets;
+  std::uint64_t tokens_used = 0;
+  SimulatedAuthority counts{};
 };
 
 enum class Step { arrives, ends };
@@ -61,15 +71,12 @@ struct Event {
 class Simulation {
  public:
   explicit Simulation(const SimulationOptions& options)
-      : options_(options),
-        end_(start + options.days),
-        ca_(options.real_limits.value_or(options.limits)),
-        budgets_(options.authority, options.limits),
-        engine_(options.seed) {
-    AuthorityChoice& choice = policy_.authorities.emplace_back();
-    choice.name = options.authority;
-    choice.budgets = &budgets_;
-    if (options.has_renewal_info) choice.account = account;
+      : options_(options), end_(start + options.days), engine_(options.seed) {
+    sites_.reserve(1 + options.fail_over.size());  // the policy points into it
+    add_site(options.authority, options.limits, options.real_limits.value_or(options.limits));
+    for (const SimulatedFailOver& next : options.fail_over) {
+      add_site(next.authority, next.limits, next.limits);
+    }
     add_names();
   }
 
@@ -84,6 +91,22 @@ class Simulation {
 
  private:
   using Queue = std::set<std::pair<base::WallTime, std::uint32_t>>;
+
+  void add_site(const std::string& name, const AuthorityLimits& limits, AuthorityLimits real) {
+    Site& site = sites_.emplace_back(Site{ModelCa(real), Budgets(name, limits)});
+    site.counts.name = name;
+    budgets_.push_back(&site.budgets);
+    AuthorityChoice& choice = policy_.authorities.emplace_back();
+    choice.name = name;
+    choice.budgets = &site.budgets;
+    if (options_.has_renewal_info) choice.account = account;
+  }
+
+  std::size_t site_of(const std::string& authority) const {
+    std::size_t index = 0;
+    while (sites_[index].counts.name != authority) ++index;
+    return index;
+  }
 
   void add_names() {
     names_.reserve(options_.names);
@@ -133,21 +156,30 @@ class Simulation {
     for (const Urgency urgency : all_urgencies) {
       const Queue& queue = queue_of(urgency);
       if (queue.empty()) continue;
-      next = std::min(next, std::max(queue.begin()->first, budgets_.opens_at(urgency, now_)));
+      next = std::min(next, std::max(queue.begin()->first, opens_at(urgency)));
     }
     return next;
+  }
+
+  base::WallTime opens_at(Urgency urgency) const {
+    base::WallTime earliest = end_;
+    for (const Budgets* budgets : budgets_) {
+      earliest = std::min(earliest, budgets->opens_at(urgency, now_));
+    }
+    return earliest;
   }
 
   void place_due() {
     while (in_flight_ < options_.orders_in_flight) {
       policy_.names_per_certificate = pack_size(
-          options_.packing, first_waiting(), budgets_, now_, policy_.names_per_certificate);
+          options_.packing, first_waiting(), *budgets_[0], now_, policy_.names_per_certificate);
+      policy_.backlog = first_waiting();
       policy_.most_orders = options_.orders_in_flight - in_flight_;
       const std::vector<DueHostname> due = find_due();
       if (due.empty()) return;
       const Plan plan = plan_orders(due, policy_, now_);
       ++result_.plans;
-      budgets_.apply(plan.charges, now_);
+      for (Site& site : sites_) site.budgets.apply(plan.charges, now_);
       for (const Postponement& postponed : plan.postponed) postpone(postponed);
       for (const NewOrder& order : plan.orders) place(order);
       if (plan.orders.empty() && plan.postponed.empty()) return;
@@ -159,9 +191,8 @@ class Simulation {
   std::vector<DueHostname> find_due() {
     const std::size_t slots = options_.orders_in_flight - in_flight_;
     std::vector<DueHostname> due;
-    const std::array<const Budgets*, 1> authorities = {&budgets_};
     for (const DueQuery& query :
-         due_queries(authorities, slots, policy_.names_per_certificate, now_)) {
+         due_queries(budgets_, slots, policy_.names_per_certificate, now_)) {
       std::size_t left = query.limit;
       for (const auto& [at, id] : queue_of(query.urgency)) {
         if (at > now_ || left == 0) break;
@@ -179,7 +210,8 @@ class Simulation {
     if (name.certificate == nothing) return due;
     const SimulatedCertificate& known = certificates_[name.certificate];
     due.hostname.certificate = CertificateId(name.certificate + 1);
-    Certificate certificate{.id = *due.hostname.certificate, .authority = options_.authority};
+    Certificate certificate{.id = *due.hostname.certificate,
+                            .authority = sites_[known.authority].counts.name};
     certificate.account = account;
     certificate.renew_at = known.renew_at;
     certificate.not_after = known.not_after;
@@ -211,6 +243,7 @@ class Simulation {
 
   void place(const NewOrder& wanted) {
     SimulatedOrder order;
+    order.authority = site_of(wanted.authority);
     std::set<std::string> domains;
     for (const base::DomainName& name : wanted.names) {
       const std::uint32_t id = ids_.at(name.text());
@@ -256,14 +289,16 @@ class Simulation {
 
   void arrive(std::uint32_t slot) {
     SimulatedOrder& order = orders_[slot];
+    Site& site = sites_[order.authority];
     ++result_.orders;
-    if (const auto retry_after = ca_.new_order(order.request, now_)) {
+    ++site.counts.orders;
+    if (const auto retry_after = site.ca.new_order(order.request, now_)) {
       ++days_.back().refusals;
-      change([&](BudgetDraft& draft) { draft.refuse({}, std::nullopt, *retry_after); });
+      change(site, [&](BudgetDraft& draft) { draft.refuse({}, std::nullopt, *retry_after); });
       events_.push({*retry_after, slot, Step::arrives});
       return;
     }
-    if (order.exemption == Exemption::none) ++tokens_used_;
+    if (order.exemption == Exemption::none) ++site.tokens_used;
     order.arrival = now_;
     events_.push(
         {now_ + options_.order_time / 2 + between(0ms, options_.order_time), slot, Step::ends});
@@ -284,13 +319,15 @@ class Simulation {
   }
 
   void finish_order(const SimulatedOrder& order) {
-    ca_.issue(order.request, now_);
+    sites_[order.authority].ca.issue(order.request, now_);
+    ++sites_[order.authority].counts.certificates;
     const bool is_renewal = names_[order.names.front()].certificate != nothing;
     ++(is_renewal ? days_.back().renewals : days_.back().first_certificates);
     const std::uint32_t slot = certificate_slot(order);
     SimulatedCertificate& certificate = certificates_[slot];
     certificate = make_certificate();
     certificate.names = order.names;
+    certificate.authority = order.authority;
     for (const std::uint32_t id : order.names) {
       if (names_[id].certificate == nothing) serve_first();
       names_[id].certificate = slot;
@@ -345,14 +382,16 @@ class Simulation {
     const RateLimit& limit = *options_.limits.new_orders;
     const double periods =
         static_cast<double>((now_ - start).count()) / static_cast<double>(limit.period.count());
-    result_.bucket_used = static_cast<double>(tokens_used_) / (limit.count * (1 + periods));
+    result_.bucket_used =
+        static_cast<double>(sites_[0].tokens_used) / (limit.count * (1 + periods));
   }
 
   void fail_order(const SimulatedOrder& order, const std::vector<std::uint32_t>& bad) {
     ++days_.back().failed_orders;
     std::vector<base::DomainName> all;
     for (const std::uint32_t id : order.names) all.push_back(names_[id].name);
-    change([&](BudgetDraft& draft) {
+    Site& site = sites_[order.authority];
+    change(site, [&](BudgetDraft& draft) {
       draft.give_back(all, order.exemption);
       for (const std::uint32_t id : bad) draft.charge_failure(names_[id].name);
     });
@@ -362,17 +401,17 @@ class Simulation {
         enqueue(id, start - 1s, Urgency::person_waits);
         continue;
       }
-      ca_.fail_authorization(name.name.text(), now_);
+      site.ca.fail_authorization(name.name.text(), now_);
       const auto at = next_attempt_after_failure(++name.failures, std::nullopt, now_, unit());
       enqueue(id, at, Urgency::retry);
     }
   }
 
   template <class Change>
-  void change(const Change& make) {
-    BudgetDraft draft(budgets_, now_);
+  void change(Site& site, const Change& make) {
+    BudgetDraft draft(site.budgets, now_);
     make(draft);
-    budgets_.apply(draft.entries(), now_);
+    site.budgets.apply(draft.entries(), now_);
   }
 
   SimulationResult finish() {
@@ -381,8 +420,13 @@ class Simulation {
     if (!result_.all_served_after) measure_bucket();
     result_.names = options_.names;
     result_.days = std::move(days_);
-    result_.refusals = ca_.refusals();
-    result_.charged_orders = ca_.charged_orders();
+    for (Site& site : sites_) {
+      site.counts.refusals = site.ca.refusals();
+      site.counts.charged_orders = site.ca.charged_orders();
+      result_.refusals += site.counts.refusals;
+      result_.charged_orders += site.counts.charged_orders;
+      result_.authorities.push_back(site.counts);
+    }
     return std::move(result_);
   }
 
@@ -394,8 +438,8 @@ class Simulation {
 
   const SimulationOptions& options_;
   const base::WallTime end_;
-  ModelCa ca_;
-  Budgets budgets_;
+  std::vector<Site> sites_;  ///< in the order of fail-over
+  std::vector<const Budgets*> budgets_;
   Policy policy_;
   std::mt19937_64 engine_;
   base::WallTime now_ = start;
@@ -408,7 +452,6 @@ class Simulation {
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   std::size_t in_flight_ = 0;
   std::uint64_t waiting_ = 0;  ///< names that work and have no certificate
-  std::uint64_t tokens_used_ = 0;
   std::vector<SimulatedDay> days_{1};
   SimulationResult result_;
 };

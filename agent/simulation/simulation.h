@@ -12,12 +12,19 @@
 
 namespace agent {
 
-/// A fleet of hostnames, all added at once, and the authority that is to serve them.
+/// The next authority, where the wait at those before is longer than a hostname can wait.
+struct SimulatedFailOver {
+  std::string authority{};
+  AuthorityLimits limits{};
+};
+
+/// A fleet of hostnames, all added at once, and the authorities that are to serve them.
 struct SimulationOptions {
   std::string authority = "letsencrypt";
   AuthorityLimits limits{};  ///< what the planner knows
   /// What the authority really has, if that is something else.
   std::optional<AuthorityLimits> real_limits = std::nullopt;
+  std::vector<SimulatedFailOver> fail_over{};  ///< the other ones, in their order
   Packing packing{};
   std::uint64_t names = 100'000;
   std::uint64_t names_per_domain = 1;  ///< names of one registered domain
@@ -41,7 +48,18 @@ struct SimulatedDay {
   friend bool operator==(const SimulatedDay&, const SimulatedDay&) = default;
 };
 
+/// What one authority has done.
+struct SimulatedAuthority {
+  std::string name{};
+  std::uint64_t orders = 0;          ///< requests to newOrder
+  std::uint64_t charged_orders = 0;  ///< that took one of the account's tokens
+  std::uint64_t certificates = 0;
+  std::uint64_t refusals = 0;  ///< 429
+  friend bool operator==(const SimulatedAuthority&, const SimulatedAuthority&) = default;
+};
+
 struct SimulationResult {
+  std::vector<SimulatedAuthority> authorities{};  ///< in the order of fail-over
   std::vector<SimulatedDay> days{};
   std::uint64_t names = 0;
   std::uint64_t served = 0;          ///< names that have a certificate at the end
@@ -52,7 +70,8 @@ struct SimulationResult {
   /// From the start to the last name that works having its first certificate; nullopt if some has
   /// none at the end.
   std::optional<std::chrono::milliseconds> all_served_after = std::nullopt;
-  /// Part of the account's new-order tokens until then (or the end) that was used; 0 without limit.
+  /// Part of the first account's new-order tokens until then (or the end) that was used; 0 without
+  /// limit.
   double bucket_used = 0;
   std::uint64_t plans = 0;  ///< calls of the planner
 };

@@ -113,6 +113,13 @@ std::string render_table(const SimulationOptions& options, const SimulationResul
   if (options.limits.new_orders) {
     text += "  bucket used        " + fixed(100 * result.bucket_used, 1) + "%\n";
   }
+  if (result.authorities.size() > 1) {
+    for (const SimulatedAuthority& one : result.authorities) {
+      text += "  at " + one.name + ": " + std::to_string(one.certificates) + " certificates, " +
+              std::to_string(one.charged_orders) + " tokens, " + std::to_string(one.refusals) +
+              " refused\n";
+    }
+  }
   text += "\n" + line_of({"until day", "first", "renewals", "failed", "refused", "backlog"});
   const std::size_t days = result.days.size();
   const std::size_t step = std::max<std::size_t>(1, (days + most_lines - 1) / most_lines);
@@ -139,7 +146,15 @@ std::string render_json(const SimulationOptions& options, const SimulationResult
                                  {"refusals", result.refusals},
                                  {"renewed_late", result.renewed_late},
                                  {"bucket_used", result.bucket_used},
+                                 {"authorities", nlohmann::ordered_json::array()},
                                  {"days", nlohmann::ordered_json::array()}};
+  for (const SimulatedAuthority& one : result.authorities) {
+    json["authorities"].push_back({{"name", one.name},
+                                   {"orders", one.orders},
+                                   {"charged_orders", one.charged_orders},
+                                   {"certificates", one.certificates},
+                                   {"refusals", one.refusals}});
+  }
   if (result.all_served_after) {
     json["all_served_after_seconds"] = static_cast<double>(result.all_served_after->count()) / 1000;
   }

@@ -227,9 +227,32 @@ INSERT INTO refusals (name, authority, role, until)
 DROP TABLE refusals_of_first;
 )sql";
 
+// `failing_since`: of the failures in a row the first one (OrderRecord::failing_since).
+// In what order renewals get their turn (Store::due_hostnames()). `near_expiry_at` is when a
+// twelfth of the certificate's lifetime is left; `near_expiry` says that it has come.
+constexpr const char* migration_8 = R"sql(
+ALTER TABLE hostnames ADD COLUMN traffic INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE hostnames ADD COLUMN near_expiry INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE hostnames ADD COLUMN near_expiry_at INTEGER;
+ALTER TABLE hostnames ADD COLUMN failing_since INTEGER;
+ALTER TABLE orders ADD COLUMN failing_since INTEGER;
+UPDATE hostnames SET near_expiry_at =
+  (SELECT not_after - (not_after - not_before) / 12 FROM certificates WHERE id = certificate_id);
+CREATE INDEX hostnames_renewals ON hostnames (urgency, near_expiry, traffic, next_attempt)
+  WHERE next_attempt IS NOT NULL;
+CREATE INDEX hostnames_near_expiry ON hostnames (near_expiry_at)
+  WHERE near_expiry = 0 AND near_expiry_at IS NOT NULL;
+)sql";
+
 // Only ever appended to: a database out there may be at any of them.
-constexpr std::array migrations = {
-    migration_1, migration_2, migration_3, migration_4, migration_5, migration_6, migration_7};
+constexpr std::array migrations = {migration_1,
+                                   migration_2,
+                                   migration_3,
+                                   migration_4,
+                                   migration_5,
+                                   migration_6,
+                                   migration_7,
+                                   migration_8};
 
 std::int64_t read_number(sqlite::Connection& database, const char* sql) {
   sqlite::Query query(database, sql);

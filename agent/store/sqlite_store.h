@@ -48,6 +48,9 @@ class SqliteStore final : public Store {
   StoreResult<std::uint64_t> count_due(Urgency urgency,
                                        base::WallTime now,
                                        std::uint64_t most) override;
+  StoreResult<std::size_t> mark_near_expiry(base::WallTime now) override;
+  StoreResult<void> save_traffic(std::span<const HostnameTraffic> traffic) override;
+  StoreResult<std::vector<HostnameTraffic>> traffic(std::size_t most) override;
   StoreResult<void> postpone(std::span<const Postponement> postponements) override;
   StoreResult<std::size_t> rescue_attempts(base::WallTime now,
                                            std::chrono::milliseconds longest,
@@ -150,6 +153,10 @@ class SqliteStore final : public Store {
   RenewalOutcome request_renewal_of(const base::DomainName& name, base::WallTime now);
   RemoveOutcome remove_hostname(const base::DomainName& name, base::WallTime now);
   std::vector<DueHostname> due_hostnames_of(Urgency urgency, base::WallTime now, std::size_t limit);
+  std::vector<DueHostname> due_renewals_of(Urgency urgency, base::WallTime now, std::size_t limit);
+  std::vector<DueHostname> read_due(sqlite::Query& rows, base::WallTime now);
+  bool is_any_near_expiry(base::WallTime now);
+  void set_expiry(CertificateId id, const Certificate& certificate);
   std::vector<base::DomainName> names_renewed_with(CertificateId certificate);
 
   // In sqlite_store_seconds.cc.
@@ -174,6 +181,8 @@ class SqliteStore final : public Store {
   void give_way_to_first(const base::DomainName& name, base::WallTime now);
 
   std::optional<OrderRecord> create_order(const NewOrder& order, base::WallTime now);
+  std::optional<base::WallTime> failing_since_of(const base::DomainName& name);
+  void note_failing_since(const Hostname& hostname, base::WallTime now);
   void fail_hostname(Hostname& hostname, const NameFailure& failure, base::WallTime now);
   void put_budgets(std::span<const BudgetEntry> budgets, base::WallTime now);
   bool has_order(OrderId order);

@@ -62,10 +62,16 @@ void SqliteStore::save_hostname(const Hostname& hostname, std::optional<OrderId>
   if (hostname.role == CertificateRole::second) return save_second(hostname, order);
   sqlite::Query(
       *database_,
-      "INSERT OR REPLACE INTO hostnames (name, mode, https_redirect, created, certificate_id, "
+      "INSERT INTO hostnames (name, mode, https_redirect, created, certificate_id, "
       "order_id, served_until, next_attempt, urgency, failures, last_error, parked, "
       "renewal_requested) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) "
+      "ON CONFLICT (name) DO UPDATE SET mode = ?2, https_redirect = ?3, created = ?4, "
+      "certificate_id = ?5, order_id = ?6, served_until = ?7, next_attempt = ?8, urgency = ?9, "
+      "failures = ?10, last_error = ?11, parked = ?12, renewal_requested = ?13, "
+      "near_expiry = iif(?5 IS NULL, 0, near_expiry), "
+      "near_expiry_at = iif(?5 IS NULL, NULL, near_expiry_at), "
+      "failing_since = iif(?10 = 0, NULL, failing_since)",
       hostname.name.text(),
       static_cast<std::int64_t>(hostname.mode),
       static_cast<std::int64_t>(hostname.https_redirect),

@@ -45,6 +45,8 @@ StoreResult<std::vector<OrderRecord>> SqliteStore::create_orders(
 std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base::WallTime now) {
   std::vector<Hostname> hostnames;
   std::uint32_t failures = 0;
+  std::optional<base::WallTime> failing_since;
+  bool is_any_certified = false;
   for (const base::DomainName& name : order.names) {
     const std::optional<HostnameDetail> first = load_hostname(name);
     std::optional<HostnameDetail> detail =
@@ -52,15 +54,19 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
     if (!first || first->order || !detail || detail->order) return std::nullopt;
     if (detail->hostname.mode == HostnameMode::off) return std::nullopt;
     failures = std::max(failures, detail->hostname.failures);
+    is_any_certified |= detail->hostname.certificate.has_value();
+    const auto since = failing_since_of(name);
+    if (since && (!failing_since || *since < *failing_since)) failing_since = since;
     hostnames.push_back(std::move(detail->hostname));
   }
+  if (is_any_certified) failing_since.reset();
   if (order.role == CertificateRole::first) {
     for (const base::DomainName& name : order.names) give_way_to_first(name, now);
   }
   sqlite::Query(
       *database_,
       "INSERT INTO orders (authority, names, created, failures, stage, replaces, exemption, role, "
-      "key_algorithm) VALUES (?1, ?2, ?3, ?4, '', ?5, ?6, ?7, ?8)",
+      "key_algorithm, failing_since) VALUES (?1, ?2, ?3, ?4, '', ?5, ?6, ?7, ?8, ?9)",
       order.authority,
       join_names(order.names),
       now,
@@ -68,7 +74,8 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
       order.replaces,
       static_cast<std::int64_t>(order.exemption),
       static_cast<std::int64_t>(order.role),
-      static_cast<std::int64_t>(order.key))
+      static_cast<std::int64_t>(order.key),
+      failing_since)
       .run();
   const OrderId id(sqlite3_last_insert_rowid(database_->handle()));
   for (Hostname& hostname : hostnames) {
@@ -78,24 +85,28 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
     if (order.role == CertificateRole::second) detail += " certificate=second";
     append_event(EventKind::order_created, hostname.name.text(), detail, now);
   }
-  return OrderRecord{id,
-                     order.authority,
-                     order.names,
-                     now,
-                     "",
-                     "",
-                     failures,
-                     order.replaces,
-                     order.exemption,
-                     order.role,
-                     order.key};
+  return OrderRecord{.id = id,
+                     .authority = order.authority,
+                     .names = order.names,
+                     .created = now,
+                     .failures = failures,
+                     .replaces = order.replaces,
+                     .exemption = order.exemption,
+                     .role = order.role,
+                     .key = order.key,
+                     .failing_since = failing_since};
+}
+
+std::optional<base::WallTime> SqliteStore::failing_since_of(const base::DomainName& name) {
+  sqlite::Query row(*database_, "SELECT failing_since FROM hostnames WHERE name = ?1", name.text());
+  return row.next() ? row.optional_time(0) : std::nullopt;
 }
 
 StoreResult<std::vector<OrderRecord>> SqliteStore::open_orders() {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   sqlite::Query row(*database_,
                     "SELECT id, authority, names, created, failures, stage, sealed_document, "
-                    "replaces, exemption, role, key_algorithm FROM orders "
+                    "replaces, exemption, role, key_algorithm, failing_since FROM orders "
                     "ORDER BY id");
   std::vector<OrderRecord> orders;
   while (row.next()) {
@@ -110,6 +121,7 @@ StoreResult<std::vector<OrderRecord>> SqliteStore::open_orders() {
     order.exemption = row.enumerator(8, Exemption::advised);
     order.role = row.enumerator(9, CertificateRole::second);
     order.key = row.enumerator(10, KeyAlgorithm::rsa);
+    order.failing_since = row.optional_time(11);
     if (!row.is_null(6)) order.document = unseal(row.text(6), purpose_of(order.id));
   }
   return transaction.finish(std::move(orders));
@@ -167,6 +179,7 @@ StoreResult<CertificateId> SqliteStore::finish_order(OrderId order,
     save_hostname(hostname, std::nullopt);
     forget_refusals(hostname.name, hostname.role);
   }
+  set_expiry(id, certificate.certificate);
   append_event(EventKind::certificate_issued, certificate.certificate, now);
   for (const HostnameDetail& detail : details) {
     if (detail.certificate) retire_if_unused(detail.certificate->id, now);
@@ -199,6 +212,7 @@ StoreResult<void> SqliteStore::fail_order(OrderId order,
       hostname.next_attempt = std::min(hostname.created, now) - ahead_of_others;
     }
     save_hostname(hostname, std::nullopt);
+    note_failing_since(hostname, now);
   }
   put_budgets(budgets, now);
   delete_order(order);
@@ -218,6 +232,16 @@ void SqliteStore::fail_hostname(Hostname& hostname,
                hostname.name.text(),
                (is_second ? "second certificate: " : "") + failure.error,
                now);
+}
+
+void SqliteStore::note_failing_since(const Hostname& hostname, base::WallTime now) {
+  if (hostname.failures == 0) return;
+  sqlite::Query(*database_,
+                "UPDATE hostnames SET failing_since = ?2 "
+                "WHERE name = ?1 AND failing_since IS NULL",
+                hostname.name.text(),
+                now)
+      .run();
 }
 
 StoreResult<void> SqliteStore::abandon_order(OrderId order,

@@ -12,6 +12,16 @@ std::int64_t number_of(Urgency urgency) {
   return static_cast<std::int64_t>(urgency);
 }
 
+bool is_renewal(Urgency urgency) {
+  return urgency == Urgency::renewal || urgency == Urgency::charged_renewal;
+}
+
+/// Of so many that are wanted a quarter is for second certificates, if there are enough.
+void leave_room(std::vector<DueHostname>& due, std::size_t seconds, std::size_t limit) {
+  const std::size_t most = limit - std::min(seconds, limit / 4);
+  if (due.size() > most) due.erase(due.begin() + static_cast<std::ptrdiff_t>(most), due.end());
+}
+
 bool is_longer_due(const DueHostname& one, const DueHostname& other) {
   return one.hostname.next_attempt < other.hostname.next_attempt;
 }
@@ -45,9 +55,13 @@ StoreResult<std::vector<DueHostname>> SqliteStore::due_hostnames(
   for (const DueQuery& query : queries) {
     std::vector<DueHostname> more = due_hostnames_of(query.urgency, now, query.limit);
     std::vector<DueHostname> seconds = due_seconds_of(query.urgency, now, query.limit);
+    if (is_renewal(query.urgency)) leave_room(more, seconds.size(), query.limit);
     const auto middle = more.insert(
         more.end(), std::move_iterator(seconds.begin()), std::move_iterator(seconds.end()));
-    std::inplace_merge(more.begin(), middle, more.end(), is_longer_due);
+    // Renewals of first certificates are in the order of their traffic, which second ones have not.
+    if (!is_renewal(query.urgency)) {
+      std::inplace_merge(more.begin(), middle, more.end(), is_longer_due);
+    }
     const std::size_t count = std::min(more.size(), query.limit);
     std::move(
         more.begin(), more.begin() + static_cast<std::ptrdiff_t>(count), std::back_inserter(due));
@@ -60,8 +74,32 @@ std::vector<DueHostname> SqliteStore::due_hostnames_of(Urgency urgency,
                                                        std::size_t limit) {
   static const std::string sql = select_hostnames(
       "WHERE h.urgency = ?1 AND h.next_attempt <= ?2 ORDER BY h.next_attempt, h.name LIMIT ?3");
-  std::vector<DueHostname> due;
+  if (is_renewal(urgency)) return due_renewals_of(urgency, now, limit);
   sqlite::Query rows(*database_, sql, number_of(urgency), now, static_cast<std::int64_t>(limit));
+  return read_due(rows, now);
+}
+
+/// One look into the index for each level of traffic: what is not due is never read.
+std::vector<DueHostname> SqliteStore::due_renewals_of(Urgency urgency,
+                                                      base::WallTime now,
+                                                      std::size_t limit) {
+  static const std::string sql = select_hostnames(
+      "WHERE h.urgency = ?1 AND h.near_expiry = ?4 AND h.traffic = ?5 AND h.next_attempt <= ?2 "
+      "ORDER BY h.next_attempt, h.name LIMIT ?3");
+  std::vector<DueHostname> due;
+  for (const std::int64_t near_expiry : {1, 0}) {
+    for (std::int64_t level = HostnameTraffic::busiest; level >= 0 && due.size() < limit; --level) {
+      const auto room = static_cast<std::int64_t>(limit - due.size());
+      sqlite::Query rows(*database_, sql, number_of(urgency), now, room, near_expiry, level);
+      std::vector<DueHostname> more = read_due(rows, now);
+      std::move(more.begin(), more.end(), std::back_inserter(due));
+    }
+  }
+  return due;
+}
+
+std::vector<DueHostname> SqliteStore::read_due(sqlite::Query& rows, base::WallTime now) {
+  std::vector<DueHostname> due;
   for (HostnameDetail& detail : read_hostnames(*database_, rows)) {
     DueHostname& added =
         due.emplace_back(DueHostname{std::move(detail.hostname), std::move(detail.certificate)});
@@ -112,6 +150,63 @@ StoreResult<std::uint64_t> SqliteStore::count_due(Urgency urgency,
                     static_cast<std::int64_t>(most));
   const std::uint64_t count = row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0;
   return transaction.finish(count);
+}
+
+StoreResult<std::size_t> SqliteStore::mark_near_expiry(base::WallTime now) {
+  if (!is_any_near_expiry(now)) return std::size_t{0};  // a look, not a write, as nearly always
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
+  const std::size_t marked = sqlite::Query(*database_,
+                                           "UPDATE hostnames SET near_expiry = 1 "
+                                           "WHERE near_expiry = 0 AND near_expiry_at <= ?1",
+                                           now)
+                                 .run();
+  return transaction.finish(marked);
+}
+
+bool SqliteStore::is_any_near_expiry(base::WallTime now) {
+  sqlite::Query row(*database_,
+                    "SELECT 1 FROM hostnames WHERE near_expiry = 0 AND near_expiry_at <= ?1 "
+                    "LIMIT 1",
+                    now);
+  return row.next();
+}
+
+/// Of the hostnames whose certificate this is from now on.
+void SqliteStore::set_expiry(CertificateId id, const Certificate& certificate) {
+  const auto lifetime = certificate.not_after - certificate.not_before;
+  sqlite::Query(*database_,
+                "UPDATE hostnames SET near_expiry = 0, near_expiry_at = ?2 "
+                "WHERE certificate_id = ?1",
+                id,
+                certificate.not_after - lifetime / near_expiry_part)
+      .run();
+}
+
+StoreResult<void> SqliteStore::save_traffic(std::span<const HostnameTraffic> traffic) {
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
+  for (const HostnameTraffic& one : traffic) {
+    sqlite::Query(*database_,
+                  "UPDATE hostnames SET traffic = ?2 WHERE name = ?1",
+                  one.name.text(),
+                  std::int64_t{std::min(one.level, HostnameTraffic::busiest)})
+        .run();
+  }
+  return transaction.finish();
+}
+
+StoreResult<std::vector<HostnameTraffic>> SqliteStore::traffic(std::size_t most) {
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
+  sqlite::Query rows(*database_,
+                     "SELECT name, traffic FROM hostnames WHERE traffic > 0 "
+                     "ORDER BY traffic DESC LIMIT ?1",
+                     static_cast<std::int64_t>(most));
+  std::vector<HostnameTraffic> found;
+  while (rows.next()) {
+    std::optional<base::DomainName> name = read_name(*database_, rows.text(0));
+    if (!name) break;
+    found.push_back({*std::move(name), static_cast<std::uint8_t>(rows.integer(1))});
+  }
+  return transaction.finish(std::move(found));
 }
 
 StoreResult<void> SqliteStore::postpone(std::span<const Postponement> postponements) {

@@ -197,8 +197,9 @@ class Store {
   // --- Planning --------------------------------------------------------------------------------
 
   /// Hostnames whose next_attempt is not after `now`, of these urgencies in this order, and of each
-  /// the longest due first (then by name), no more than asked for. Reads no other rows, but those
-  /// that share a certificate with them. A hostname can be there twice, once for each role.
+  /// the longest due first (then by name), no more than asked for; but of renewals those near
+  /// expiry first (mark_near_expiry()), then the busiest (save_traffic()). Reads no other rows, but
+  /// those that share a certificate with them. A hostname can be there twice, once for each role.
   virtual StoreResult<std::vector<DueHostname>> due_hostnames(
       base::WallTime now, std::span<const DueQuery> queries) = 0;
   /// The same of all urgencies, no more than `limit` together.
@@ -213,6 +214,15 @@ class Store {
   virtual StoreResult<std::uint64_t> count_due(Urgency urgency,
                                                base::WallTime now,
                                                std::uint64_t most) = 0;
+
+  /// From now on hostnames with less than a twelfth of their certificate's lifetime left (slack())
+  /// are near expiry, until they have a new one. How many have become so; reads no others.
+  virtual StoreResult<std::size_t> mark_near_expiry(base::WallTime now) = 0;
+
+  /// How busy hostnames are; those that are unknown are skipped, those not named stay as they are.
+  virtual StoreResult<void> save_traffic(std::span<const HostnameTraffic> traffic) = 0;
+  /// Hostnames with traffic, the busiest first, no more than `most`.
+  virtual StoreResult<std::vector<HostnameTraffic>> traffic(std::size_t most) = 0;
 
   /// Sets next_attempt of that role; names that are unknown, off or in an open order are skipped.
   virtual StoreResult<void> postpone(std::span<const Postponement> postponements) = 0;

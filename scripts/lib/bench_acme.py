@@ -12,6 +12,22 @@ import bench_pebble
 from bench_report import Bar, end_cleanly, machine, print_bars, print_json, write_chart
 
 
+def run_issuer(build, names, names_per_certificate):
+    """The real issuer against the fake CA, on a virtual clock."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = [build / "bench/acme_issuer_bench", str(names), str(names_per_certificate), folder]
+        return json.loads(subprocess.run(words, check=True, text=True, stdout=subprocess.PIPE).stdout)
+
+
+def issuer_bars(one, packed):
+    return [
+        Bar(f"issuer: part of the bucket used, {one['names']:,} names", one["bucket_used"], 0.95),
+        Bar("issuer: refusals (429 and 503), all runs",
+            sum(run["refusals"] + run["overloads"] for run in (one, packed)), 0, at_most=True),
+        Bar(f"issuer: hours for {packed['names']:,} names, 100 a certificate", packed["hours"], 10, at_most=True),
+    ]
+
+
 def bars_of(measured):
     one, packed, half = measured["one_name"], measured["hundred_names"], measured["half_dead"]
     return [
@@ -31,12 +47,18 @@ def main():
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("--svg", metavar="FILE", help="draw the parts of the bucket that were used")
     parser.add_argument("--certificates", type=int, default=300, help="against Pebble; 0 leaves that out")
+    parser.add_argument("--names", type=int, default=3_000,
+                        help="for the whole issuer on a virtual clock, about 10 ms each; 0 leaves that out")
     options = parser.parse_args()
     end_cleanly()
     with tempfile.TemporaryDirectory() as folder:
         run = subprocess.run([options.build / "bench/acme_bench", folder], check=True, text=True, stdout=subprocess.PIPE)
     measured = json.loads(run.stdout)
     bars = bars_of(measured)
+    if options.names:
+        measured["issuer"] = run_issuer(options.build, options.names, 1)
+        measured["issuer_packed"] = run_issuer(options.build, options.names, 100)
+        bars += issuer_bars(measured["issuer"], measured["issuer_packed"])
     if options.certificates:
         measured["pebble"], more = bench_pebble.measure(options.build / "agent/acme-spoa", options.certificates)
         bars += more

@@ -162,10 +162,72 @@ class Application:
         self.thread.join()
 
 
+class Knot:
+    """Knot DNS, primary of `example.org`, whose names all lead to 127.0.0.1; `key_file` may update it (RFC 2136)."""
+
+    SECRET = "MTIzNDU2Nzg5MGFiY2RlZjEyMzQ1Njc4OTBhYmNkZWY="
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        (self.folder / "db").mkdir(parents=True, exist_ok=True)
+        self.port = free_port()
+        self.key_file = self.folder / "tsig.key"
+        self.key_file.write_text(f"hmac-sha256:acme.key:{self.SECRET}\n")
+        (self.folder / "example.org.zone").write_text(
+            "$ORIGIN example.org.\n$TTL 60\n@ SOA ns1 hostmaster 1 3600 600 86400 60\n@ NS ns1\nns1 A 127.0.0.1\n"
+            "* A 127.0.0.1\n")
+        self.config = self.folder / "knot.conf"
+        self.config.write_text(f"""server:
+  listen: 127.0.0.1@{self.port}
+  rundir: {self.folder}
+control:
+  listen: {self.folder}/knot.sock
+database:
+  storage: {self.folder}/db
+key:
+  - id: acme.key
+    algorithm: hmac-sha256
+    secret: {self.SECRET}
+acl:
+  - id: update
+    key: acme.key
+    action: update
+template:
+  - id: default
+    storage: {self.folder}
+    acl: update
+    zonefile-sync: -1
+zone:
+  - domain: example.org
+    file: example.org.zone
+log:
+  - target: stderr
+    any: info
+""")
+        self.process = None
+
+    def start(self):
+        self.process = Process(["/usr/sbin/knotd", "-c", self.config], self.folder / "knot.log")
+        wait_for("Knot serves", lambda: "[example.org.] loaded" in self.process.output() and (self.folder / "knot.sock").exists())
+
+    def txt_records(self):
+        """`owner value` of every TXT record of the zone."""
+        done = subprocess.run(["/usr/sbin/knotc", "-c", self.config, "-s", self.folder / "knot.sock", "zone-read", "example.org"],
+                              capture_output=True, text=True, check=True)
+        words = [line.split() for line in done.stdout.splitlines()]
+        return [f"{line[1]} {line[-1]}" for line in words if "TXT" in line]
+
+    def stop(self):
+        if self.process:
+            self.process.stop()
+        self.process = None
+
+
 class Pebble:
     """Let's Encrypt's test server and its DNS, which answers every name with 127.0.0.1."""
 
-    def __init__(self, folder, http_port, tls_port, nonce_reject=5, always_valid=False, authorization_reuse=0):
+    def __init__(self, folder, http_port, tls_port, nonce_reject=5, always_valid=False, authorization_reuse=0,
+                 name_server=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port, self.management = free_port(), free_port()
@@ -184,6 +246,7 @@ class Pebble:
             "certificate": str(self.certificate), "privateKey": str(self.key),
             "httpPort": http_port, "tlsPort": tls_port, "ocspResponderURL": "",
             "externalAccountBindingRequired": False}}))
+        self.name_server = name_server or self.dns  # whom it asks: a port
         self.pebble = self.names = None
 
     @property
@@ -196,7 +259,7 @@ class Pebble:
              "-management", f"127.0.0.1:{self.dns_management}", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""],
             self.folder / "challtestsrv.log")
         self.pebble = Process(
-            ["pebble", "-strict", "-config", self.folder / "pebble.json", "-dnsserver", f"127.0.0.1:{self.dns}"],
+            ["pebble", "-strict", "-config", self.folder / "pebble.json", "-dnsserver", f"127.0.0.1:{self.name_server}"],
             self.folder / "pebble.log", env=self.environment)
         wait_for("Pebble listens", lambda: listens(self.port) and listens(self.management))
         wait_for("the DNS server listens", lambda: listens(self.dns_management))
@@ -219,6 +282,10 @@ class Pebble:
     def orders(self):
         """How many orders it has taken."""
         return self.pebble.output().count("Added order ")
+
+    def accounts(self):
+        """How many accounts it has made."""
+        return self.pebble.output().count("accounts in memory")
 
     def stop(self):
         for process in (self.pebble, self.names):
@@ -280,6 +347,9 @@ class FakeCa:
     def orders(self):
         return self.statistics()["orders"]
 
+    def accounts(self):
+        return self.statistics()["accounts"]
+
     def stop(self):
         if self.process:
             self.process.stop()
@@ -291,7 +361,7 @@ class Edge:
 
     def __init__(self, binary, folder=None, place="frontend", nonce_reject=5, always_valid=False, spop="abns", master=False,
                  pebble=True, authorization_reuse=0, authority="pebble", authority_config=None,
-                 challenges=""):
+                 challenges="", knot=False):
         self.binary = pathlib.Path(binary)
         self.own_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="acme-spoa-"))
@@ -299,12 +369,13 @@ class Edge:
         self.challenges = challenges  # sections of the configuration; see fill()
         self.http_port, self.https_port, self.metrics_port = free_port(), free_port(), free_port()
         self.application = Application()
+        self.knot = Knot(self.folder / "knot") if knot else None
         if authority == "fake":
             fake = os.environ.get("FAKE_CA", self.binary.parent.parent / "tests" / "fake_ca" / "fake_ca")
             self.pebble = FakeCa(self.folder / "fake-ca", fake, self.http_port, self.https_port, authority_config)
         else:
             self.pebble = Pebble(self.folder / "pebble", self.http_port, self.https_port, nonce_reject, always_valid,
-                                 authorization_reuse)
+                                 authorization_reuse, self.knot.port if knot else None)
         self.haproxy_folder = self.folder / "haproxy"
         self.haproxy_folder.mkdir(exist_ok=True)
         self.runtime_socket = self.haproxy_folder / "admin.sock"
@@ -316,6 +387,8 @@ class Edge:
         self.haproxy_starts = 0
         if pebble:
             try:
+                if self.knot:
+                    self.knot.start()
                 self.pebble.start()
             except BaseException:
                 self.stop()  # nobody else can, of an edge that never was
@@ -355,8 +428,9 @@ log:
         return f"dns:\n  resolvers: ['127.0.0.1:{self.pebble.dns}']"
 
     def fill(self, text):
-        """`text` with what only this edge knows: {name}, {folder}, {dns} and {dns_management} (ports)."""
+        """`text` with what only this edge knows: {name}, {folder}, {dns}, {dns_management} and {knot} (ports)."""
         for key, value in {"name": self.folder.name, "folder": self.folder, "dns": getattr(self.pebble, "dns", ""),
+                           "knot": self.knot.port if self.knot else "",
                            "dns_management": getattr(self.pebble, "dns_management", "")}.items():
             text = text.replace("{" + key + "}", str(value))
         return text
@@ -469,6 +543,8 @@ log:
             if process:
                 process.stop()
         self.pebble.stop()
+        if self.knot:
+            self.knot.stop()
         self.application.stop()
         if self.own_folder and not keep:
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -160,6 +160,15 @@ class FaultyStore final : public agent::Store {
     return pass("mark_key_compromised",
                 [&] { return store_->mark_key_compromised(certificate, now); });
   }
+  agent::StoreResult<std::size_t> mark_near_expiry(base::WallTime now) override {
+    return pass("mark_near_expiry", [&] { return store_->mark_near_expiry(now); });
+  }
+  agent::StoreResult<void> save_traffic(std::span<const agent::HostnameTraffic> traffic) override {
+    return pass("save_traffic", [&] { return store_->save_traffic(traffic); });
+  }
+  agent::StoreResult<std::vector<agent::HostnameTraffic>> traffic(std::size_t most) override {
+    return pass("traffic", [&] { return store_->traffic(most); });
+  }
   agent::StoreResult<std::optional<agent::Account>> account(
       std::string_view authority, std::string_view directory_url) override {
     return pass("account", [&] { return store_->account(authority, directory_url); });

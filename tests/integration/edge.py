@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import sys
 import unittest
 
@@ -34,6 +35,24 @@ class EdgeTest(unittest.TestCase):
         result = self._outcome.result
         if any(test is self for test, _ in result.errors + result.failures) and self.edge.agent:
             print(f"\n--- the end of acme-spoa's log\n" + "\n".join(self.edge.agent.output().splitlines()[-60:]))
+
+    def crash_at(self, step, name):
+        """The daemon is killed at `step` (agent/fault) while it looks after `name`, and started again: it finishes the
+        same order, once, by the same account."""
+        authority = self.edge.pebble
+        orders, issued = authority.orders(), authority.issued()
+        self.edge.start_agent(fault_point=step)
+        if not self.edge.haproxy:
+            self.edge.start_haproxy()
+        self.edge.cli("hostname", "add", name)
+        self.assertEqual(self.edge.agent.wait(60), -signal.SIGKILL, f"never came to {step!r}")
+        self.edge.start_agent()
+        self.edge.cli("hostname", "add", name, "--wait")
+        root = authority.root(self.edge.folder / "root.pem")
+        self.assertIsNotNone(self.edge.served(name.replace("*", "any"), root), f"{name} is not served")
+        self.assertEqual(authority.orders() - orders, 1, "orders at the authority")
+        self.assertEqual(authority.issued() - issued, 1, "certificates")
+        self.assertEqual(authority.accounts(), 1, "accounts")
 
     def assert_served(self, *names):
         """HAProxy shows a certificate for each name that Pebble's root vouches for."""

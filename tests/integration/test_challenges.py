@@ -1,6 +1,5 @@
 """Every way of proving a name, against Pebble, through HAProxy."""
 
-import signal
 import socket
 import ssl
 import unittest
@@ -115,8 +114,8 @@ class Dns(edge.EdgeTest):
         hook.write_text(self.edge.fill(HOOK))
         hook.chmod(0o700)
 
-    def begin(self, **options):
-        self.edge.start_agent(**options)
+    def begin(self):
+        self.edge.start_agent()
         self.edge.start_haproxy()
 
     def calls(self):
@@ -146,55 +145,6 @@ class Dns(edge.EdgeTest):
         self.edge.cli("hostname", "add", "127.0.0.1")
         stack.wait_for("Pebble has issued both", lambda: self.edge.pebble.issued() == 2)
         self.assertEqual({fqdn for _, fqdn, _ in self.calls()}, {"_acme-challenge.plain.example.org."})
-
-    def crash_at(self, step):
-        name = "*.crash.example.org"
-        self.begin(fault_point=step)
-        self.edge.cli("hostname", "add", name)
-        self.assertEqual(self.edge.agent.wait(60), -signal.SIGKILL, f"never came to {step!r}")
-        self.edge.start_agent()
-        self.edge.cli("hostname", "add", name, "--wait")
-        self.assertEqual(self.edge.pebble.orders(), 1)
-        self.assertEqual(self.edge.pebble.issued(), 1)
-        self.assert_cleaned_up()
-
-    def test_a_kill_before_the_record_is_there(self):
-        self.crash_at("order: publishing the answer")
-
-    def test_a_kill_while_the_authority_asks(self):
-        self.crash_at("order: waiting for the authority")
-
-    def test_a_kill_while_cleaning_up(self):
-        self.crash_at("order: cleaning up")
-
-
-class TlsAlpnCrash(edge.EdgeTest):
-    """kill -9 with an answer up: the same order is finished after the restart."""
-
-    start = False
-    options = {"challenges": TLS_ALPN, "always_valid": True}
-
-    def crash_at(self, step):
-        name = "crash.example.org"
-        self.edge.start_agent(fault_point=step)
-        self.edge.start_haproxy()
-        self.edge.cli("hostname", "add", name)
-        self.assertEqual(self.edge.agent.wait(60), -signal.SIGKILL, f"never came to {step!r}")
-        self.edge.start_agent()
-        self.edge.cli("hostname", "add", name, "--wait")
-        root = self.edge.pebble.root(self.edge.folder / "root.pem")
-        self.assertIsNotNone(self.edge.served(name, root))
-        self.assertEqual(self.edge.pebble.orders(), 1)
-        self.assertEqual(self.edge.pebble.issued(), 1)
-
-    def test_before_the_answer_is_up(self):
-        self.crash_at("order: publishing the answer")
-
-    def test_while_the_authority_asks(self):
-        self.crash_at("order: waiting for the authority")
-
-    def test_while_cleaning_up(self):
-        self.crash_at("order: cleaning up")
 
 
 if __name__ == "__main__":

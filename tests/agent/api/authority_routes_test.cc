@@ -22,6 +22,12 @@ class AuthorityRoutesTest : public ApiFixture {
                                     .trouble = "the connection broke",
                                     .orders_suspended = 3},
                                    {.name = "second", .breaker = "closed", .orders_running = 2}};
+    figures_.values.paces = {{.server = "https://ca.example",
+                              .endpoint = "newOrder",
+                              .waiting = 4,
+                              .delayed = 7,
+                              .waited = std::chrono::milliseconds(2'500),
+                              .refused = 1}};
   }
 };
 
@@ -36,6 +42,16 @@ TEST_F(AuthorityRoutesTest, ListsThemInTheOrderOfFailOver) {
   EXPECT_EQ(all[0]["orders_suspended"], 3);
   EXPECT_EQ(all[1]["account"], nullptr) << "not registered yet";
   EXPECT_EQ(all[1]["trouble"], nullptr);
+}
+
+TEST_F(AuthorityRoutesTest, MetricsShowHowLongRequestsHaveWaited) {
+  const std::string metrics = get("/metrics").body;
+  const std::string labels = "{server=\"https://ca.example\",endpoint=\"newOrder\"} ";
+  EXPECT_THAT(metrics, HasSubstr("acme_spoa_authority_requests_waiting" + labels + "4\n"));
+  EXPECT_THAT(metrics, HasSubstr("acme_spoa_authority_requests_delayed_total" + labels + "7\n"));
+  EXPECT_THAT(metrics,
+              HasSubstr("acme_spoa_authority_request_delay_seconds_total" + labels + "2.5\n"));
+  EXPECT_THAT(metrics, HasSubstr("acme_spoa_authority_requests_refused_total" + labels + "1\n"));
 }
 
 TEST_F(AuthorityRoutesTest, MetricsShowEachOne) {

@@ -79,10 +79,17 @@ TEST(OrderVerdict, OrdersEachAloneIfOneOfThemIsMeantAndNotNamed) {
 }
 
 TEST(OrderVerdict, ParksANameThatFailsForThirtyDays) {
-  EXPECT_FALSE(judge(order_of({"a.org"}, 31), dead("a.org"), now, 0).parked);
-  const OrderFailure failure = judge(order_of({"a.org"}, 32), dead("a.org"), now, 0);
+  OrderRecord order = order_of({"a.org"}, 12);
+  order.failing_since = now - 24h * 30 + 1s;
+  EXPECT_FALSE(judge(order, dead("a.org"), now, 0).parked);
+  order.failing_since = now - 24h * 30;
+  const OrderFailure failure = judge(order, dead("a.org"), now, 0);
   EXPECT_TRUE(failure.parked);
   EXPECT_EQ(failure.next_attempt, now + 24h * 7);
+}
+
+TEST(OrderVerdict, DoesNotParkHoweverOftenIfItsNameHasACertificate) {
+  EXPECT_FALSE(judge(order_of({"a.org"}, 100), dead("a.org"), now, 0).parked);
 }
 
 TEST(OrderVerdict, CountsAFailedAuthorizationOfTheBlamedName) {

@@ -7,12 +7,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent/store/sqlite_store.h"
 #include "tests/agent/dns/run_awaitable.h"
+#include "tests/agent/store/temporary_folder.h"
 #include "tests/fakes/example_account.h"
+#include "tests/fakes/fake_random.h"
+#include "tests/fakes/virtual_time.h"
+#include "tests/haproxy/asio/await.h"
 
 namespace agent {
 namespace {
 
+using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 class TxtSolverTest : public testing::Test {
@@ -33,10 +39,10 @@ class TxtSolverTest : public testing::Test {
   }
 
   Solver::Outcome present(std::vector<acme::Answer> answers) {
-    return test::run(loop_, solver_.present(std::move(answers)));
+    return test::run(life_->loop, life_->solver.present(std::move(answers)));
   }
   void clean_up(std::vector<acme::Answer> answers) {
-    test::run(loop_, ended(solver_.clean_up(std::move(answers))));
+    test::run(life_->loop, ended(life_->solver.clean_up(std::move(answers))));
   }
   static base::asio::awaitable<bool> ended(base::asio::awaitable<void> task) {
     co_await std::move(task);
@@ -53,16 +59,55 @@ class TxtSolverTest : public testing::Test {
     co_return DnsProvider::Outcome();
   }
 
+  /// A solver's life: it ends with its loop.
+  struct Life {
+    explicit Life(TxtSolverTest& test)
+        : database(SqliteStore::open(sqlite::Connection::open(test.folder_ / "store.db").value(),
+                                     *test.sealer_)
+                       .value()),
+          debts(database, test.time_, test.log_),
+          solver({[&test](TxtRecord record) { return test.act("publish", std::move(record)); },
+                  [&test](TxtRecord record) { return test.act("withdraw", std::move(record)); },
+                  test.log_,
+                  debts}) {}
+    base::asio::io_context loop;
+    Database database;
+    RecordDebts debts;
+    TxtSolver solver;
+  };
+  void restart() {
+    life_.reset();
+    life_ = std::make_unique<Life>(*this);
+    test::run(life_->loop, ended(life_->solver.resume()));
+  }
+  void run_for(std::chrono::milliseconds passed) {
+    const base::MonotonicTime end = time_.monotonic() + passed;
+    while (time_.monotonic() < end) {
+      life_->loop.restart();
+      if (life_->loop.poll() > 0) continue;
+      // What the database's thread was given is done once this is.
+      const auto nothing = [](Store&) { return 0; };
+      haproxy::test::await(life_->loop, life_->database.run(nothing));
+      time_.leap(life_->loop);
+    }
+  }
+  std::size_t debts_in_store() {
+    const auto read = [](Store& store) { return store.meta("challenge records to remove"); };
+    const auto text = haproxy::test::await(life_->loop, life_->database.run(read)).value();
+    return text ? parse_record_debts(*text).size() : 0;
+  }
+
   const std::string token_a_ = "token-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
   const std::string token_b_ = "token-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
-  base::asio::io_context loop_;
+  fakes::VirtualTime time_;
+  const TemporaryFolder folder_;
+  fakes::FakeRandom random_;
+  std::unique_ptr<Sealer> sealer_ = Sealer::load_or_create(folder_ / "key", random_).value();
   base::NullLog log_;
   std::vector<std::string> calls_;
   ChallengeFacts facts_;
   std::map<std::string, std::string> failures_;  ///< by fqdn
-  TxtSolver solver_{{[this](TxtRecord record) { return act("publish", std::move(record)); },
-                     [this](TxtRecord record) { return act("withdraw", std::move(record)); },
-                     log_}};
+  std::unique_ptr<Life> life_ = std::make_unique<Life>(*this);
 };
 
 TEST_F(TxtSolverTest, PublishesApexAndWildcardAtOneNameAndWithdrawsEachValue) {
@@ -96,6 +141,42 @@ TEST_F(TxtSolverTest, EndsACleanUpThatFailsAndGoesOnTryingBehindIt) {
   failures_["_acme-challenge.a.example"] = "no answer";
   clean_up({answer("a.example", token_a_)});
   EXPECT_EQ(calls_.size(), 1U);
+}
+
+TEST_F(TxtSolverTest, GoesOnWithAFailedCleanUpAfterARestart) {
+  failures_["_acme-challenge.a.example"] = "no answer";
+  clean_up({answer("a.example", token_a_), answer("b.example", token_b_)});
+  EXPECT_EQ(debts_in_store(), 1U);
+  calls_.clear();
+  failures_.clear();
+  restart();
+  run_for(std::chrono::minutes(2));
+  EXPECT_THAT(calls_,
+              UnorderedElementsAre("withdraw _acme-challenge.a.example " +
+                                   value(answer("a.example", token_a_))));
+  EXPECT_EQ(debts_in_store(), 0U);
+}
+
+TEST_F(TxtSolverTest, LeavesARecordThatIsWantedAgain) {
+  failures_["_acme-challenge.a.example"] = "no answer";
+  clean_up({answer("a.example", token_a_)});
+  failures_.clear();
+  restart();
+  EXPECT_TRUE(present({answer("a.example", token_a_)}));
+  calls_.clear();
+  run_for(std::chrono::hours(24));
+  EXPECT_THAT(calls_, IsEmpty());
+  EXPECT_EQ(debts_in_store(), 0U);
+}
+
+TEST_F(TxtSolverTest, GivesUpAfterAWeek) {
+  failures_["_acme-challenge.a.example"] = "no answer";
+  clean_up({answer("a.example", token_a_)});
+  run_for(RecordDebts::longest - std::chrono::hours(8));
+  EXPECT_EQ(debts_in_store(), 1U);
+  run_for(std::chrono::hours(24));
+  EXPECT_EQ(debts_in_store(), 0U);
+  EXPECT_LT(calls_.size(), 40U);
 }
 
 }  // namespace

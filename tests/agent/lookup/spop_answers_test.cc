@@ -161,6 +161,25 @@ TEST_F(SpopAnswersTest, TakesNoOtherPathForAChallenges) {
   }
 }
 
+TEST_F(SpopAnswersTest, NotesNowAndThenWhichHostWasAskedFor) {
+  const auto samples = [this] {
+    std::vector<std::string> hosts;
+    answers_.take_samples([&hosts](std::string_view host) { hosts.emplace_back(host); });
+    return hosts;
+  };
+  ask_for_host("READY.example:80");
+  ask_for_host("off.example");  // too soon
+  EXPECT_EQ(samples(), std::vector<std::string>{"READY.example:80"});
+  clock_.advance(SpopAnswers::between_samples);
+  ask_for_path(prefix + "token");  // says nothing of traffic
+  ask_for_host("other.example");
+  EXPECT_EQ(samples(), std::vector<std::string>{"other.example"});
+  clock_.jump(-24h);
+  ask_for_host("off.example");
+  EXPECT_EQ(samples(), std::vector<std::string>{"off.example"});
+  EXPECT_TRUE(samples().empty());
+}
+
 TEST_F(SpopAnswersTest, TellsAHostsStatus) {
   EXPECT_EQ(ask_for_host("ready.example"), status("ready"));
   EXPECT_EQ(ask_for_host("redirect.example"), status("ready", true));

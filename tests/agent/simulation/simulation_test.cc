@@ -27,6 +27,29 @@ double hours_of(std::chrono::milliseconds time) {
   return static_cast<double>(time.count()) / 3'600'000;
 }
 
+TEST(Simulation, TheNextAuthorityServesWhoWouldWaitForTooLong) {
+  SimulationOptions options = letsencrypt(3'000, days(3));
+  options.limits.renewal_reserve = 0;
+  options.fail_over = {{"second", limits_of(LimitPreset::letsencrypt, "")}};
+  options.fail_over[0].limits.renewal_reserve = 0;
+  const SimulationResult result = simulate(options);
+  ASSERT_EQ(result.authorities.size(), 2u);
+  EXPECT_EQ(result.authorities[0].certificates + result.authorities[1].certificates, 3'000u);
+  // Both have 291 at once and then 97 an hour.
+  EXPECT_GT(result.authorities[1].certificates, 1'300u);
+  ASSERT_TRUE(result.all_served_after);
+  EXPECT_NEAR(hours_of(*result.all_served_after), (1'500 - 291) / 97.0, 0.5);
+  EXPECT_EQ(result.refusals, 0u);
+}
+
+TEST(Simulation, TheNextAuthorityGetsNothingWhileTheFirstOneIsFastEnough) {
+  SimulationOptions options = letsencrypt(250, days(80));
+  options.fail_over = {{"second", {}}};
+  const SimulationResult result = simulate(options);
+  EXPECT_EQ(result.authorities[0].certificates, 500u) << "each is renewed once";
+  EXPECT_EQ(result.authorities[1].orders, 0u);
+}
+
 TEST(Simulation, AHundredThousandNamesTakeFortyTwoDays) {
   SimulationOptions options = letsencrypt(100'000, days(50));
   options.limits.renewal_reserve = 0;

@@ -235,5 +235,31 @@ TEST_P(StoreConformance, NumbersAreNotUsedAgain) {
   EXPECT_GT(order_for({"a.example.org"}).id, first.id);
 }
 
+TEST_P(StoreConformance, AnOrderKnowsSinceWhenItsNameHasFailed) {
+  add({"a.example.org"});
+  const OrderRecord first = order_for({"a.example.org"});
+  EXPECT_EQ(first.failing_since, std::nullopt);
+  ASSERT_TRUE(store().fail_order(first.id, {"no", start + 1h}, start));
+  const OrderRecord second = order_for({"a.example.org"}, start + 24h);
+  EXPECT_EQ(second.failing_since, start);
+  EXPECT_EQ(store().open_orders().value().front().failing_since, start);
+  ASSERT_TRUE(store().fail_order(second.id, {"no", start + 48h}, start + 24h));
+  EXPECT_EQ(order_for({"a.example.org"}, start + 48h).failing_since, start);
+}
+
+TEST_P(StoreConformance, WhatFailsWithACertificateIsNotHopeless) {
+  issue("a.example.org");
+  const OrderRecord first = order_for({"a.example.org"}, start + 24h * 60);
+  ASSERT_TRUE(store().fail_order(first.id, {"no", start + 24h * 61}, start + 24h * 60));
+  EXPECT_EQ(order_for({"a.example.org"}, start + 24h * 61).failing_since, std::nullopt);
+}
+
+TEST_P(StoreConformance, ARequestedRenewalForgetsSinceWhenItHasFailed) {
+  add({"a.example.org"});
+  ASSERT_TRUE(store().fail_order(order_for({"a.example.org"}).id, {"no", start + 1h}, start));
+  ASSERT_TRUE(store().request_renewal(names({"a.example.org"}), start + 1h));
+  EXPECT_EQ(order_for({"a.example.org"}, start + 1h).failing_since, std::nullopt);
+}
+
 }  // namespace
 }  // namespace agent

@@ -31,6 +31,69 @@ TEST_P(StoreConformance, AHostnameIsDueFromItsNextAttemptOn) {
   EXPECT_THAT(due_names(renewal), ElementsAre("a.example.org"));
 }
 
+TEST_P(StoreConformance, RenewalsOfBusyHostnamesComeFirst) {
+  for (const char* const text :
+       {"a.example.org", "b.example.org", "c.example.org", "d.example.org"})
+    issue(text, text);
+  const std::vector<HostnameTraffic> traffic = {{name("c.example.org"), 7},
+                                                {name("b.example.org"), 2},
+                                                {name("d.example.org"), 2},
+                                                {name("nobody.example.org"), 5}};
+  ASSERT_TRUE(store().save_traffic(traffic));
+  EXPECT_THAT(due_names(renewal),
+              ElementsAre("c.example.org", "b.example.org", "d.example.org", "a.example.org"));
+  EXPECT_THAT(due_names(renewal, 2), ElementsAre("c.example.org", "b.example.org"));
+  EXPECT_THAT(due_names(renewal - 1ms), IsEmpty());
+}
+
+TEST_P(StoreConformance, TrafficOutlivesAnOrderAndARestart) {
+  issue("a.example.org");
+  issue("b.example.org", "0A02");
+  ASSERT_TRUE(store().save_traffic(std::vector<HostnameTraffic>{{name("b.example.org"), 3}}));
+  const OrderRecord order = order_for({"b.example.org"}, renewal);
+  ASSERT_TRUE(store().finish_order(order.id, bundle_for({"b.example.org"}, "0A03"), renewal));
+  reopen();
+  EXPECT_THAT(store().traffic(10).value(), ElementsAre(HostnameTraffic{name("b.example.org"), 3}));
+  EXPECT_THAT(due_names(renewal), ElementsAre("b.example.org", "a.example.org"));
+}
+
+TEST_P(StoreConformance, TrafficIsNotAChangeForReaders) {
+  issue("a.example.org");
+  const std::int64_t before = store().last_change().value();
+  ASSERT_TRUE(store().save_traffic(std::vector<HostnameTraffic>{{name("a.example.org"), 3}}));
+  EXPECT_EQ(store().last_change().value(), before);
+}
+
+TEST_P(StoreConformance, RenewalsNearExpiryComeBeforeBusyOnes) {
+  issue("quiet.example.org");
+  issue("busy.example.org", "0A02");
+  ASSERT_TRUE(store().save_traffic(std::vector<HostnameTraffic>{{name("busy.example.org"), 7}}));
+  // A twelfth of 90 days is left.
+  const base::WallTime near_expiry = start + 24h * 90 - 24h * 90 / 12;
+  const OrderRecord order = order_for({"busy.example.org"}, renewal);
+  CertificateBundle younger = bundle_for({"busy.example.org"}, "0A03");
+  younger.certificate.not_before += 24h;
+  younger.certificate.not_after += 24h;
+  ASSERT_TRUE(store().finish_order(order.id, younger, renewal));
+  EXPECT_EQ(store().mark_near_expiry(near_expiry - 1ms).value(), 0u);
+  EXPECT_THAT(due_names(near_expiry), ElementsAre("busy.example.org", "quiet.example.org"));
+  EXPECT_EQ(store().mark_near_expiry(near_expiry).value(), 1u);
+  EXPECT_EQ(store().mark_near_expiry(near_expiry).value(), 0u);
+  EXPECT_THAT(due_names(near_expiry), ElementsAre("quiet.example.org", "busy.example.org"));
+}
+
+TEST_P(StoreConformance, ANewCertificateIsNotNearExpiry) {
+  issue("a.example.org");
+  issue("b.example.org", "0A02");
+  ASSERT_EQ(store().mark_near_expiry(start + 24h * 85).value(), 2u);
+  const OrderRecord order = order_for({"b.example.org"}, renewal);
+  ASSERT_TRUE(store().finish_order(order.id, bundle_for({"b.example.org"}, "0A03"), renewal));
+  ASSERT_TRUE(store().save_traffic(std::vector<HostnameTraffic>{{name("b.example.org"), 7}}));
+  EXPECT_THAT(due_names(renewal), ElementsAre("a.example.org", "b.example.org"));
+  set_mode("a.example.org", HostnameMode::off);
+  EXPECT_EQ(store().mark_near_expiry(start + 24h * 85).value(), 1u);
+}
+
 TEST_P(StoreConformance, ADueHostnameBringsItsCertificate) {
   const CertificateId id = issue("a.example.org");
   const std::vector<DueHostname> due = store().due_hostnames(renewal, 10).value();

@@ -68,6 +68,19 @@ TEST_F(Migrations, KeepRefusalsAndOrdersAsThoseOfTheFirstCertificate) {
   EXPECT_EQ(number("SELECT count(*) FROM orders WHERE role = 0 AND key_algorithm = 0"), 1);
 }
 
+TEST_F(Migrations, WorkOutWhenCertificatesFromBeforeAreNearExpiry) {
+  ASSERT_TRUE(migrate(*database_, 5));
+  database_->execute(
+      "INSERT INTO certificates (authority, names, serial, fingerprint, not_before, not_after, "
+      "renew_at, state, bundle_path) VALUES ('ca', 'a.example', '01', 'AB', 1000, 13000, 9000, 0, "
+      "'a.pem'); "
+      "INSERT INTO hostnames (name, mode, https_redirect, created, certificate_id, urgency, "
+      "failures, last_error, parked, renewal_requested) "
+      "VALUES ('a.example', 0, 0, 0, 1, 1, 0, '', 0, 0)");
+  ASSERT_TRUE(migrate(*database_));
+  EXPECT_EQ(number("SELECT near_expiry_at FROM hostnames"), 12'000);
+}
+
 TEST_F(Migrations, RefuseANewerSchema) {
   ASSERT_TRUE(migrate(*database_));
   database_->execute("PRAGMA user_version = 4711");

@@ -193,6 +193,8 @@ TEST_F(SqliteStoreFile, NothingThatIsAskedOftenReadsAWholeTable) {
   ASSERT_TRUE(store->add_hostnames(many_hostnames(10), now));
   ASSERT_TRUE(store->due_hostnames(now, 10));
   ASSERT_TRUE(store->next_due());
+  ASSERT_TRUE(store->mark_near_expiry(now));
+  ASSERT_TRUE(store->save_traffic(std::vector<HostnameTraffic>{{many_hostnames(1)[0].name, 1}}));
   ASSERT_TRUE(store->count_hostnames(now));
   ASSERT_TRUE(store->hostname(many_hostnames(1)[0].name));
   for (const auto state : {CertState::pending, CertState::expired, CertState::disabled}) {
@@ -212,7 +214,11 @@ TEST_F(SqliteStoreFile, NothingThatIsAskedOftenReadsAWholeTable) {
                   "SCAN (h|c|o|s|hostnames|certificates|events|second_certificates)\n"))));
   for (const std::string& plan : plans) {
     if (plan.find("ORDER BY h.next_attempt") != std::string::npos) {
-      EXPECT_THAT(plan, HasSubstr("hostnames_due (urgency=? AND next_attempt<?)"));
+      const bool is_renewal = plan.find("h.traffic = ?5") != std::string::npos;
+      EXPECT_THAT(plan,
+                  HasSubstr(is_renewal ? "hostnames_renewals (urgency=? AND near_expiry=? AND "
+                                         "traffic=? AND next_attempt<?)"
+                                       : "hostnames_due (urgency=? AND next_attempt<?)"));
     }
     if (plan.find("ORDER BY s.next_attempt") != std::string::npos) {
       EXPECT_THAT(plan, HasSubstr("second_certificates_due (urgency=? AND next_attempt<?)"));
