@@ -58,15 +58,13 @@ StoreResult<std::vector<Hostname>> tell_served(Store& store,
                                                base::WallTime now) {
   std::vector<CertificateId> ids;
   for (const Certificate& certificate : certificates) ids.push_back(certificate.id);
-  const StoreResult<void> marked = store.mark_served(ids, now);
-  if (!marked) return base::Unexpected(marked.error());
+  const auto changed = store.mark_served(ids, now);
+  if (!changed) return base::Unexpected(changed.error());
   std::vector<Hostname> hostnames;
-  for (const Certificate& certificate : certificates) {
-    for (const base::DomainName& name : certificate.names) {
-      auto detail = store.hostname(name);
-      if (!detail) return base::Unexpected(detail.error());
-      if (*detail) hostnames.push_back((*detail)->hostname);
-    }
+  for (const base::DomainName& name : *changed) {
+    auto detail = store.hostname(name);
+    if (!detail) return base::Unexpected(detail.error());
+    if (*detail) hostnames.push_back((*detail)->hostname);
   }
   return hostnames;
 }
@@ -429,6 +427,13 @@ base::asio::awaitable<Done> Deployer::mark_served() {
     parts_.log.info("certificate served",
                     {{"name", certificate.names.front().text()}, {"serial", certificate.serial}});
     listener_.certificate_served(certificate, time_since_deploy(certificate.id));
+    // What the hostnames had that a wildcard now covers is no longer wanted.
+    const auto& names = certificate.names;
+    const bool is_wildcard =
+        std::any_of(names.begin(), names.end(), [](const base::DomainName& name) {
+          return name.is_wildcard();
+        });
+    if (is_wildcard) look_for_retired();
   }
   served_.erase(served_.begin(), served_.begin() + count);
   if (!served_.empty()) woken_ = true;

@@ -18,6 +18,14 @@ std::string_view to_string(EventKind kind) {
     case EventKind::account_saved: return "account saved";
     case EventKind::renewal_moved: return "renewal moved";
     case EventKind::order_abandoned: return "order abandoned";
+    case EventKind::hostname_covered: return "hostname covered";
+    case EventKind::hostname_uncovered: return "hostname uncovered";
+    case EventKind::tenant_saved: return "tenant saved";
+    case EventKind::tenant_removed: return "tenant removed";
+    case EventKind::zone_saved: return "zone saved";
+    case EventKind::zone_removed: return "zone removed";
+    case EventKind::token_saved: return "token saved";
+    case EventKind::token_removed: return "token removed";
     case EventKind::haproxy_connected: return "haproxy connected";
     case EventKind::haproxy_lost: return "haproxy lost";
     case EventKind::haproxy_refused: return "haproxy refused";

@@ -22,8 +22,16 @@ enum class EventKind {
   certificate_retired = 10,
   certificate_forgotten = 11,
   account_saved = 12,
-  renewal_moved = 13,    ///< the authority advises another time; the detail has window and reason
-  order_abandoned = 14,  ///< without a failure: nobody can go on with it
+  renewal_moved = 13,     ///< the authority advises another time; the detail has window and reason
+  order_abandoned = 14,   ///< without a failure: nobody can go on with it
+  hostname_covered = 30,  ///< by a wildcard; the detail is its name and why
+  hostname_uncovered = 31,  ///< and gets a certificate of its own; the detail is why
+  tenant_saved = 32,        ///< the subject is its id
+  tenant_removed = 33,
+  zone_saved = 34,  ///< the subject is its name
+  zone_removed = 35,
+  token_saved = 36,  ///< the subject is its name
+  token_removed = 37,
   // Of a HAProxy process; the subject is the instance's name in the configuration.
   haproxy_connected = 40,  ///< compared with what it should have; the detail has what was found
   haproxy_lost = 41,       ///< not reachable any more, or another process than before
@@ -42,6 +50,7 @@ struct Event {
   EventKind kind = EventKind::hostname_added;
   std::string subject{};  ///< the hostname, or the authority of an account
   std::string detail{};   ///< a sentence or `key=value` pairs; may be empty
+  std::string actor{};    ///< who wanted it (Actor::name); empty: the daemon itself
 
   friend bool operator==(const Event&, const Event&) = default;
 };

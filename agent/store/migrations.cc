@@ -158,8 +158,47 @@ CREATE INDEX budgets_idle ON budgets (idle_at) WHERE idle_at IS NOT NULL;
 ALTER TABLE orders ADD COLUMN exemption INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Tenants and what they own. `zone` is the longest one that has the hostname, `covered_by` the
+// wildcard hostname whose certificate it uses. 0 and NULL differ: never, and as the one above.
+constexpr const char* migration_6 = R"sql(
+CREATE TABLE tenants (
+  id             TEXT PRIMARY KEY,
+  title          TEXT NOT NULL,
+  wildcard_after INTEGER,
+  created        INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE zones (
+  name           TEXT PRIMARY KEY,
+  tenant         TEXT NOT NULL REFERENCES tenants (id),
+  dns            INTEGER NOT NULL,
+  wildcard_after INTEGER,
+  created        INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX zones_tenant ON zones (tenant, name);
+
+CREATE TABLE tokens (
+  name    TEXT PRIMARY KEY,
+  scope   INTEGER NOT NULL,
+  tenant  TEXT REFERENCES tenants (id) ON DELETE CASCADE,
+  hash    BLOB NOT NULL,
+  created INTEGER NOT NULL,
+  expires INTEGER
+) WITHOUT ROWID;
+
+ALTER TABLE events ADD COLUMN actor TEXT NOT NULL DEFAULT '';
+
+ALTER TABLE hostnames ADD COLUMN zone TEXT;
+ALTER TABLE hostnames ADD COLUMN covered_by TEXT;
+DROP INDEX hostnames_state;
+CREATE INDEX hostnames_state ON hostnames (mode = 1, served_until);
+CREATE INDEX hostnames_zone ON hostnames (zone, name) WHERE zone IS NOT NULL;
+CREATE INDEX hostnames_covered ON hostnames (covered_by) WHERE covered_by IS NOT NULL;
+)sql";
+
 // Only ever appended to: a database out there may be at any of them.
-constexpr std::array migrations = {migration_1, migration_2, migration_3, migration_4, migration_5};
+constexpr std::array migrations = {
+    migration_1, migration_2, migration_3, migration_4, migration_5, migration_6};
 
 std::int64_t read_number(sqlite::Connection& database, const char* sql) {
   sqlite::Query query(database, sql);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "agent/store/sqlite_rows.h"
 #include "agent/store/sqlite_store.h"
 
@@ -50,25 +52,33 @@ StoreResult<CertificateBundle> SqliteStore::certificate_bundle(CertificateId id)
   return transaction.finish(std::move(bundle));
 }
 
-StoreResult<void> SqliteStore::mark_served(std::span<const CertificateId> ids, base::WallTime now) {
+StoreResult<std::vector<base::DomainName>> SqliteStore::mark_served(
+    std::span<const CertificateId> ids, base::WallTime now) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
-  for (const CertificateId id : ids) mark_served(id, now);
-  return transaction.finish();
+  std::vector<base::DomainName> changed;
+  for (const CertificateId id : ids) mark_served(id, now, changed);
+  return transaction.finish(std::move(changed));
 }
 
-void SqliteStore::mark_served(CertificateId id, base::WallTime now) {
+void SqliteStore::mark_served(CertificateId id,
+                              base::WallTime now,
+                              std::vector<base::DomainName>& changed) {
   const std::optional<Certificate> certificate = load_certificate(id);
   if (!certificate || certificate->state == CertificateState::retired) return;
   if (certificate->state == CertificateState::issued) {
     set_certificate_state(id, CertificateState::served);
     append_event(EventKind::certificate_served, *certificate, now);
   }
+  serve_covered(*certificate, now);
   sqlite::Query names(*database_,
                       "UPDATE hostnames SET served_until = ?2 "
                       "WHERE certificate_id = ?1 AND served_until IS NOT ?2 RETURNING name",
                       id,
                       certificate->not_after);
-  while (names.next()) append_change(ChangeKind::hostname, names.text(0));
+  while (names.next()) {
+    append_change(ChangeKind::hostname, names.text(0));
+    if (auto name = read_name(*database_, names.text(0))) changed.push_back(*std::move(name));
+  }
 }
 
 StoreResult<void> SqliteStore::forget_certificates(std::span<const CertificateId> ids,
@@ -83,29 +93,37 @@ StoreResult<void> SqliteStore::forget_certificates(std::span<const CertificateId
   return transaction.finish();
 }
 
-bool SqliteStore::free_bundle_path(const std::string& path, OrderId for_order, base::WallTime now) {
+std::optional<std::vector<base::DomainName>> SqliteStore::free_bundle_path(const std::string& path,
+                                                                           OrderId for_order,
+                                                                           base::WallTime now) {
   static const std::string sql = select_certificates("WHERE c.bundle_path = ?1");
   std::optional<Certificate> before;
   {
     sqlite::Query row(*database_, sql, path);
     if (row.next()) before = read_certificate(*database_, row);
   }
-  if (!before) return true;
-  const bool used_by_others =
-      sqlite::Query(
-          *database_,
-          "SELECT 1 FROM hostnames WHERE certificate_id = ?1 AND order_id IS NOT ?2 LIMIT 1",
-          before->id,
-          for_order)
-          .next();
-  if (used_by_others) return false;
+  std::vector<base::DomainName> users;
+  if (!before) return users;
+  {
+    sqlite::Query rows(
+        *database_,
+        "SELECT name FROM hostnames WHERE certificate_id = ?1 AND order_id IS NOT ?2",
+        before->id,
+        for_order);
+    while (rows.next()) {
+      std::optional<base::DomainName> name = read_name(*database_, rows.text(0));
+      const auto& named = before->names;
+      if (!name || std::find(named.begin(), named.end(), *name) != named.end()) return std::nullopt;
+      users.push_back(*std::move(name));
+    }
+  }
   sqlite::Query(*database_,
                 "UPDATE hostnames SET certificate_id = NULL WHERE certificate_id = ?1",
                 before->id)
       .run();
   delete_certificate(before->id);
   append_event(EventKind::certificate_replaced, *before, now);
-  return true;
+  return users;
 }
 
 CertificateId SqliteStore::insert_certificate(const CertificateBundle& bundle) {

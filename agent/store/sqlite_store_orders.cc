@@ -47,7 +47,8 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
   std::uint32_t failures = 0;
   for (const base::DomainName& name : order.names) {
     std::optional<HostnameDetail> detail = load_hostname(name);
-    if (!detail || detail->order || detail->hostname.mode == HostnameMode::off) {
+    if (!detail || detail->order || detail->hostname.mode == HostnameMode::off ||
+        detail->hostname.covered_by) {
       return std::nullopt;
     }
     failures = std::max(failures, detail->hostname.failures);
@@ -133,11 +134,17 @@ StoreResult<CertificateId> SqliteStore::finish_order(OrderId order,
   if (!has_order(order)) return transaction.give_up(gone(order));
   std::vector<HostnameDetail> details = load_hostnames_of(order);
   const std::string& path = certificate.certificate.bundle_path;
-  if (!free_bundle_path(path, order, now)) {
+  const auto users = free_bundle_path(path, order, now);
+  if (!users) {
     return transaction.give_up(
         {StoreErrc::conflict, "bundle " + path + " belongs to a certificate that is in use"});
   }
   const CertificateId id = insert_certificate(certificate);
+  for (const base::DomainName& name : *users) {
+    sqlite::Query(
+        *database_, "UPDATE hostnames SET certificate_id = ?2 WHERE name = ?1", name.text(), id)
+        .run();
+  }
   for (HostnameDetail& detail : details) {
     Hostname& hostname = detail.hostname;
     hostname.certificate = id;
@@ -179,6 +186,9 @@ StoreResult<void> SqliteStore::fail_order(OrderId order,
       hostname.next_attempt = std::min(hostname.created, now) - ahead_of_others;
     }
     save_hostname(hostname, std::nullopt);
+    if (hostname.name.is_wildcard() && hostname.failures > 0) {
+      uncover(hostname.name, Uncover::only_unserved, "the wildcard failed: " + failure.error, now);
+    }
   }
   put_budgets(budgets, now);
   delete_order(order);

@@ -57,23 +57,25 @@ std::vector<DueHostname> SqliteStore::due_hostnames_of(Urgency urgency,
         due.emplace_back(DueHostname{std::move(detail.hostname), std::move(detail.certificate)});
     added.refusals = refusals_of(added.hostname.name, now);
     if (added.certificate && added.certificate->names.size() > 1) {
-      added.together = names_renewed_with(added.certificate->id);
+      added.together = names_renewed_with(*added.certificate);
     }
   }
   return due;
 }
 
-std::vector<base::DomainName> SqliteStore::names_renewed_with(CertificateId certificate) {
+std::vector<base::DomainName> SqliteStore::names_renewed_with(const Certificate& certificate) {
   sqlite::Query rows(*database_,
                      "SELECT name FROM hostnames WHERE certificate_id = ?1 AND order_id IS NULL "
                      "AND failures = 0 AND mode = ?2 ORDER BY name",
-                     certificate,
+                     certificate.id,
                      automatic);
   std::vector<base::DomainName> names;
   while (rows.next()) {
     std::optional<base::DomainName> name = read_name(*database_, rows.text(0));
     if (!name) break;
-    names.push_back(*std::move(name));
+    // What a wildcard of it covers is not named in it.
+    const auto& named = certificate.names;
+    if (std::find(named.begin(), named.end(), *name) != named.end()) names.push_back(*name);
   }
   return names;
 }
@@ -108,7 +110,7 @@ StoreResult<void> SqliteStore::postpone(std::span<const Postponement> postponeme
     sqlite::Query(*database_,
                   "UPDATE hostnames SET next_attempt = ?2, "
                   "urgency = CASE WHEN ?4 AND urgency = ?5 THEN ?6 ELSE urgency END "
-                  "WHERE name = ?1 AND mode = ?3 AND order_id IS NULL",
+                  "WHERE name = ?1 AND mode = ?3 AND order_id IS NULL AND covered_by IS NULL",
                   postponement.name.text(),
                   postponement.next_attempt,
                   automatic,
@@ -170,6 +172,7 @@ RenewalOutcome SqliteStore::request_renewal_of(const base::DomainName& name, bas
   std::optional<HostnameDetail> detail = load_hostname(name);
   if (!detail) return RenewalOutcome::not_found;
   if (detail->hostname.mode == HostnameMode::off) return RenewalOutcome::disabled;
+  if (detail->hostname.covered_by) return request_renewal_of(*detail->hostname.covered_by, now);
   if (detail->order) return RenewalOutcome::under_way;
   Hostname& hostname = detail->hostname;
   hostname.next_attempt = now;
