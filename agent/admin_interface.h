@@ -26,6 +26,7 @@ class AdminInterface final : private FigureSource, private HaproxyControl {
     const SpopAnswers& answers;
     const spop::Server& spop;
     const Lookup& lookup;
+    base::Random& random;
   };
 
   /// Throws std::runtime_error if it cannot listen.
@@ -47,6 +48,7 @@ class AdminInterface final : private FigureSource, private HaproxyControl {
   Parts parts_;
   AdminApi api_;
   HttpServer admin_;
+  HttpServer remote_;  ///< the same routes, for those who show a token
   HttpServer public_;
 };
 

@@ -129,9 +129,10 @@ class ApiFixture : public testing::Test {
   FakeHaproxyControl haproxy_;
   Metrics metrics_{"1.2.3"};
 
+  fakes::FakeRandom random_;
+
  private:
   TemporaryFolder folder_;
-  fakes::FakeRandom random_;
   std::unique_ptr<Sealer> sealer_ = Sealer::load_or_create(folder_ / "key", random_).value();
 
  protected:
@@ -144,7 +145,8 @@ class ApiFixture : public testing::Test {
                  .metrics = metrics_,
                  .figures = figures_,
                  .haproxy = haproxy_,
-                 .version = "1.2.3"}};
+                 .version = "1.2.3",
+                 .random = random_}};
   RunningServer server_{api_.admin_routes()};
   HttpPeer peer_{server_.endpoint()};
 };
