@@ -18,7 +18,6 @@ std::string_view to_string(EventKind kind) {
     case EventKind::account_saved: return "account saved";
     case EventKind::renewal_moved: return "renewal moved";
     case EventKind::order_abandoned: return "order abandoned";
-    case EventKind::hostname_covered: return "hostname covered";
     case EventKind::hostname_uncovered: return "hostname uncovered";
     case EventKind::tenant_saved: return "tenant saved";
     case EventKind::tenant_removed: return "tenant removed";

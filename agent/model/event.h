@@ -22,10 +22,9 @@ enum class EventKind {
   certificate_retired = 10,
   certificate_forgotten = 11,
   account_saved = 12,
-  renewal_moved = 13,     ///< the authority advises another time; the detail has window and reason
-  order_abandoned = 14,   ///< without a failure: nobody can go on with it
-  hostname_covered = 30,  ///< by a wildcard; the detail is its name and why
-  hostname_uncovered = 31,  ///< and gets a certificate of its own; the detail is why
+  renewal_moved = 13,    ///< the authority advises another time; the detail has window and reason
+  order_abandoned = 14,  ///< without a failure: nobody can go on with it
+  hostname_uncovered = 31,  ///< gets a certificate of its own again; the detail is why
   tenant_saved = 32,        ///< the subject is its id
   tenant_removed = 33,
   zone_saved = 34,  ///< the subject is its name
