@@ -22,10 +22,14 @@ AdminInterface::AdminInterface(Parts parts, const Config& config)
             *this,
             *this,
             version,
-            config.challenges.policy}),
+            parts.random,
+            {config.challenges.policy,
+             static_cast<std::uint32_t>(config.platform.wildcard_after)}}),
       admin_(parts.control, api_.admin_routes(), parts.log),
+      remote_(parts.control, api_.admin_routes(), parts.log, {}, &api_.tokens()),
       public_(parts.control, api_.public_routes(), parts.log) {
   listen(admin_, "admin.socket", base::UnixEndpoint{config.admin.socket}, config.admin.mode);
+  if (config.admin.listen) listen(remote_, "admin.listen", *config.admin.listen, 0);
   if (config.metrics.listen) {
     constexpr mode_t everybody = 0666;  // as for TCP: who may connect may read
     listen(public_, "metrics.listen", *config.metrics.listen, everybody);
@@ -46,6 +50,7 @@ void AdminInterface::listen(HttpServer& server,
 
 base::asio::awaitable<void> AdminInterface::stop() {
   co_await public_.stop();
+  co_await remote_.stop();
   co_await admin_.stop();
 }
 

@@ -27,6 +27,7 @@ class AdminInterface final : private FigureSource, private HaproxyControl, priva
     const SpopAnswers& answers;
     const spop::Server& spop;
     const Lookup& lookup;
+    base::Random& random;
   };
 
   /// Throws std::runtime_error if it cannot listen.
@@ -61,6 +62,7 @@ class AdminInterface final : private FigureSource, private HaproxyControl, priva
   const std::string state_directory_;
   AdminApi api_;
   HttpServer admin_;
+  HttpServer remote_;  ///< the same routes, for those who show a token
   HttpServer public_;
 };
 

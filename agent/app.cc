@@ -117,7 +117,7 @@ base::asio::awaitable<void> App::start() {
   co_await engine_->start();
   admin_ = std::make_unique<AdminInterface>(
       AdminInterface::Parts{
-          control_, clock_, log_, *engine_, metrics_, *this, answers_, spop_, lookup_},
+          control_, clock_, log_, *engine_, metrics_, *this, answers_, spop_, lookup_, random_},
       config_);
   store_trouble_.clear();
   log_.info("ready");

@@ -8,13 +8,18 @@
 #include "agent/api/change_listener.h"
 #include "agent/api/haproxy_routes.h"
 #include "agent/api/hostname_routes.h"
+#include "agent/api/import_routes.h"
 #include "agent/api/metrics_page.h"
 #include "agent/api/readiness.h"
 #include "agent/api/revocation_routes.h"
 #include "agent/api/router.h"
 #include "agent/api/service_routes.h"
 #include "agent/api/store_access.h"
-#include "agent/challenge/challenge_policy.h"
+#include "agent/api/tenant_routes.h"
+#include "agent/api/token_book.h"
+#include "agent/api/token_routes.h"
+#include "agent/api/zone_routes.h"
+#include "agent/platform/platform_rules.h"
 #include "base/clock.h"
 
 namespace agent {
@@ -33,7 +38,8 @@ class AdminApi {
     HaproxyControl& haproxy;
     AccountControl& accounts;
     std::string version;
-    ChallengePolicy challenges{};  ///< refuses names that can never be proven
+    base::Random& random;
+    PlatformRules rules{};
   };
 
   explicit AdminApi(Parts parts);
@@ -43,13 +49,17 @@ class AdminApi {
   /// The database is open. Until then what needs it is answered `store-unavailable` (503).
   void use(Database& database) { store_ = database; }
 
-  /// Everything: who reaches it controls the daemon.
+  /// Everything: who reaches it without being asked for a token controls the daemon.
   const Router& admin_routes() const { return admin_; }
+  /// Who is asked for a token.
+  Authenticator& tokens() { return token_book_; }
   /// `/healthz`, `/readyz` and `/metrics` only: nothing to change, and no hostname in it.
   const Router& public_routes() const { return public_; }
 
  private:
   StoreAccess store_;
+  const PlatformRules rules_;
+  TokenBook token_book_;
   MetricsPage metrics_page_;
   HostnameRoutes hostnames_;
   CertificateRoutes certificates_;
@@ -57,6 +67,10 @@ class AdminApi {
   AccountRoutes accounts_;
   RevocationRoutes revocations_;
   HaproxyRoutes haproxy_;
+  ImportRoutes import_;
+  TenantRoutes tenants_;
+  ZoneRoutes zones_;
+  TokenRoutes tokens_;
   ServiceRoutes service_;
   Router admin_;
   Router public_;

@@ -13,6 +13,7 @@
 #include "agent/api/name_list.h"
 #include "agent/api/problem.h"
 #include "agent/api/query_parameters.h"
+#include "agent/api/rule_problem.h"
 #include "agent/api/views.h"
 #include "agent/model/hostname_input.h"
 
@@ -89,6 +90,28 @@ ordered_json to_json(const Found& found) {
   return json;
 }
 
+using Renewals = base::Result<std::vector<RenewalOutcome>, Problem>;
+
+/// Renews what the actor may, or nothing.
+StoreResult<Renewals> renew_in(Store& store,
+                               const PlatformRules& rules,
+                               const Actor& actor,
+                               const std::vector<base::DomainName>& names,
+                               base::WallTime now) {
+  HostnameChanges changes(store, rules, actor, now);
+  std::vector<RefusedName> refused;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    auto violation = changes.refusal(names[i]);
+    if (!violation) return base::Unexpected(std::move(violation.error()));
+    if (*violation) refused.push_back({i, **std::move(violation)});
+  }
+  if (!refused.empty()) return Renewals(base::Unexpected(to_problem(refused, "names", true)));
+  const ActingAs acting(store, actor.name);
+  auto outcomes = store.request_renewal(names, now);
+  if (!outcomes) return base::Unexpected(std::move(outcomes.error()));
+  return Renewals(*std::move(outcomes));
+}
+
 ApiResponse unknown_certificate(std::string detail) {
   return to_response({ProblemType::unknown_certificate, std::move(detail)});
 }
@@ -100,7 +123,8 @@ void CertificateRoutes::add_to(Router& router) {
   const auto renew_route = [this](const ApiRequest& r, const std::string&) { return renew(r); };
   const auto show_route = [this](const ApiRequest&, const std::string& t) { return show(t); };
   router.add(HttpMethod::get, "/v1/certificates", list_route);
-  router.add(HttpMethod::post, "/v1/certificates/renew", renew_route);
+  router.add(
+      HttpMethod::post, "/v1/certificates/renew", renew_route, Router::Audience::tenants_too);
   router.add(HttpMethod::get, "/v1/certificates/{id}", show_route);
 }
 
@@ -128,15 +152,17 @@ CertificateRoutes::Answer CertificateRoutes::renew(const ApiRequest& request) {
   if (!body) co_return to_response(body.error());
   const std::vector<base::DomainName> names = take_names(*body, max_names);
   if (const auto problem = body->finish()) co_return to_response(*problem);
-  auto call = [names, now = clock_.wall()](Store& store) {
-    return store.request_renewal(names, now);
+  auto call = [&rules = rules_, &request, &names, now = clock_.wall()](Store& store) {
+    return renew_in(store, rules, request.actor, names, now);
   };
-  const auto outcomes = co_await store_.run(std::move(call));
-  if (!outcomes) co_return to_response(to_problem(outcomes.error()));
+  const auto answered = co_await store_.run(std::move(call));
+  if (!answered) co_return to_response(to_problem(answered.error()));
+  if (!*answered) co_return to_response(answered->error());
+  const std::vector<RenewalOutcome>& outcomes = **answered;
   std::vector<base::DomainName> requested;
   ordered_json json;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const RenewalOutcome outcome = (*outcomes)[i];
+    const RenewalOutcome outcome = outcomes[i];
     json["results"].push_back({{"name", names[i].text()}, {"outcome", to_string(outcome)}});
     if (outcome == RenewalOutcome::requested) requested.push_back(names[i]);
   }

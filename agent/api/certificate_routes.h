@@ -6,6 +6,7 @@
 #include "agent/api/change_listener.h"
 #include "agent/api/router.h"
 #include "agent/api/store_access.h"
+#include "agent/platform/platform_rules.h"
 #include "base/clock.h"
 
 namespace agent {
@@ -25,8 +26,11 @@ class CertificateRoutes {
  public:
   static constexpr std::size_t max_names = 10'000;  ///< in one request
 
-  CertificateRoutes(StoreAccess& store, const base::Clock& clock, ChangeListener& listener)
-      : store_(store), clock_(clock), listener_(listener) {}
+  CertificateRoutes(StoreAccess& store,
+                    const base::Clock& clock,
+                    ChangeListener& listener,
+                    const PlatformRules& rules)
+      : store_(store), clock_(clock), listener_(listener), rules_(rules) {}
 
   void add_to(Router& router);
 
@@ -42,6 +46,7 @@ class CertificateRoutes {
   StoreAccess& store_;
   const base::Clock& clock_;
   ChangeListener& listener_;
+  const PlatformRules& rules_;
 };
 
 }  // namespace agent

@@ -11,6 +11,7 @@
 #include "agent/api/name_list.h"
 #include "agent/api/problem.h"
 #include "agent/api/query_parameters.h"
+#include "agent/api/rule_problem.h"
 #include "agent/api/views.h"
 #include "agent/model/hostname_input.h"
 
@@ -50,7 +51,7 @@ Wanted take_wanted(JsonBody& body) {
   Wanted wanted;
   if (const auto text = body.text("mode")) {
     wanted.mode = parse_hostname_mode(*text);
-    if (!wanted.mode) body.refuse("mode", "choice", "expected automatic or off");
+    if (!wanted.mode) body.refuse("mode", "choice", "expected automatic, wildcard or off");
   }
   if (const auto value = body.boolean("https_redirect")) {
     wanted.https_redirect = *value ? HttpsRedirect::on : HttpsRedirect::off;
@@ -91,6 +92,15 @@ HostnameQuery take_query(QueryParameters& parameters) {
       parameters.refuse("state", "choice", "expected pending, ready, expired or disabled");
     }
   }
+  query.tenant = parameters.text("tenant").value_or("");
+  if (const auto zone = parameters.text("zone")) {
+    auto name = parse_hostname(*zone, "zone");
+    if (name) {
+      query.zone = *std::move(name);
+    } else {
+      parameters.refuse("zone", "hostname", name.error());
+    }
+  }
   return query;
 }
 
@@ -129,6 +139,95 @@ ApiResponse unknown_hostname(const base::DomainName& name) {
   return to_response({ProblemType::unknown_hostname, name.text() + " is not a hostname here"});
 }
 
+/// Stands for what is wanted of it, not for where it is on its way there.
+std::string etag_of(const Hostname& hostname) {
+  return std::string("\"")
+      .append(to_string(hostname.mode))
+      .append(hostname.https_redirect == HttpsRedirect::on ? "-redirect" : "-plain")
+      .append("\"");
+}
+
+/// Whether the request may go on: it has no If-Match, or one for this state (RFC 9110 §13.1.1).
+bool matches(const ApiRequest& request, const std::optional<HostnameDetail>& detail) {
+  if (request.if_match.empty()) return true;
+  if (!detail) return false;
+  return request.if_match == "*" || request.if_match == etag_of(detail->hostname);
+}
+
+/// Whether the tenant who asks owns it; others see all.
+StoreResult<bool> may_see(Store& store, const Actor& actor, const Hostname& hostname) {
+  if (!actor.is_tenant()) return true;
+  if (!hostname.zone) return false;
+  const auto zone = store.zone(*hostname.zone);
+  if (!zone) return base::Unexpected(zone.error());
+  return *zone && (*zone)->tenant == actor.tenant;
+}
+
+/// nullopt if it is not there, or another tenant's.
+StoreResult<std::optional<HostnameDetail>> find(Store& store,
+                                                const Actor& actor,
+                                                const base::DomainName& name) {
+  auto detail = store.hostname(name);
+  if (!detail || !*detail) return detail;
+  const StoreResult<bool> visible = may_see(store, actor, (*detail)->hostname);
+  if (!visible) return base::Unexpected(visible.error());
+  if (!*visible) return std::optional<HostnameDetail>();
+  return detail;
+}
+
+/// What a call to the store found to answer with, or what it did.
+template <class Done>
+using Carried = StoreResult<base::Result<Done, Problem>>;
+
+const Problem precondition_failed{ProblemType::precondition_failed,
+                                  "the hostname is not as If-Match says; look at it again"};
+
+Carried<HostnameChange> put_in(Store& store,
+                               const PlatformRules& rules,
+                               const ApiRequest& request,
+                               const HostnameWish& wish,
+                               bool must_exist,
+                               base::WallTime now) {
+  const auto before = store.hostname(wish.name);
+  if (!before) return base::Unexpected(before.error());
+  if (must_exist && !*before) {
+    return base::Result<HostnameChange, Problem>(base::Unexpected(
+        Problem{ProblemType::unknown_hostname, wish.name.text() + " is not a hostname here"}));
+  }
+  if (!matches(request, *before)) {
+    return base::Result<HostnameChange, Problem>(base::Unexpected(precondition_failed));
+  }
+  HostnameChanges changes(store, rules, request.actor, now);
+  auto change = changes.put(std::span(&wish, 1), OnRefusal::refuse_all);
+  if (!change) return base::Unexpected(std::move(change.error()));
+  if (change->refused.empty()) return base::Result<HostnameChange, Problem>(*std::move(change));
+  return base::Result<HostnameChange, Problem>(
+      base::Unexpected(to_problem(change->refused, "name", false)));
+}
+
+/// Removes those that the actor may; the outcome of all, or what forbids it.
+Carried<std::vector<RemoveOutcome>> remove_in(Store& store,
+                                              const PlatformRules& rules,
+                                              const Actor& actor,
+                                              const std::vector<base::DomainName>& names,
+                                              base::WallTime now) {
+  using Outcomes = base::Result<std::vector<RemoveOutcome>, Problem>;
+  HostnameChanges changes(store, rules, actor, now);
+  std::vector<RefusedName> refused;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    auto violation = changes.refusal(names[i]);
+    if (!violation) return base::Unexpected(std::move(violation.error()));
+    // What is not to be had may still be got rid of.
+    const bool is_barred = *violation && (*violation)->rule != "public-suffix";
+    if (is_barred) refused.push_back({i, **std::move(violation)});
+  }
+  if (!refused.empty()) return Outcomes(base::Unexpected(to_problem(refused, "names", true)));
+  const ActingAs acting(store, actor.name);
+  auto outcomes = store.remove_hostnames(names, now);
+  if (!outcomes) return base::Unexpected(std::move(outcomes.error()));
+  return Outcomes(*std::move(outcomes));
+}
+
 }  // namespace
 
 void HostnameRoutes::add_to(Router& router) {
@@ -137,28 +236,32 @@ void HostnameRoutes::add_to(Router& router) {
   const auto remove_many_route = [this](const ApiRequest& r, const std::string&) {
     return remove_many(r);
   };
-  const auto show_route = [this](const ApiRequest&, const std::string& n) { return show(n); };
+  const auto show_route = [this](const ApiRequest& r, const std::string& n) { return show(r, n); };
   const auto replace_route = [this](const ApiRequest& r, const std::string& n) {
     return replace(r, n);
   };
   const auto change_route = [this](const ApiRequest& r, const std::string& n) {
     return change(r, n);
   };
-  const auto remove_route = [this](const ApiRequest&, const std::string& n) { return remove(n); };
-  router.add(HttpMethod::get, "/v1/hostnames", list_route);
-  router.add(HttpMethod::post, "/v1/hostnames", add_route);
+  const auto remove_route = [this](const ApiRequest& r, const std::string& n) {
+    return remove(r, n);
+  };
+  constexpr auto everybody = Router::Audience::tenants_too;
+  router.add(HttpMethod::get, "/v1/hostnames", list_route, everybody);
+  router.add(HttpMethod::post, "/v1/hostnames", add_route, everybody);
   // No hostname is a single label, so it hides none.
-  router.add(HttpMethod::post, "/v1/hostnames/remove", remove_many_route);
-  router.add(HttpMethod::get, "/v1/hostnames/{name}", show_route);
-  router.add(HttpMethod::put, "/v1/hostnames/{name}", replace_route);
-  router.add(HttpMethod::patch, "/v1/hostnames/{name}", change_route);
-  router.add(HttpMethod::remove, "/v1/hostnames/{name}", remove_route);
+  router.add(HttpMethod::post, "/v1/hostnames/remove", remove_many_route, everybody);
+  router.add(HttpMethod::get, "/v1/hostnames/{name}", show_route, everybody);
+  router.add(HttpMethod::put, "/v1/hostnames/{name}", replace_route, everybody);
+  router.add(HttpMethod::patch, "/v1/hostnames/{name}", change_route, everybody);
+  router.add(HttpMethod::remove, "/v1/hostnames/{name}", remove_route, everybody);
 }
 
 HostnameRoutes::Answer HostnameRoutes::list(const ApiRequest& request) {
   QueryParameters parameters(request);
-  const HostnameQuery query = take_query(parameters);
+  HostnameQuery query = take_query(parameters);
   if (const auto problem = parameters.finish()) co_return to_response(*problem);
+  if (request.actor.is_tenant()) query.tenant = request.actor.tenant;
   const base::WallTime now = clock_.wall();
   auto call = [query, now](Store& store) { return store.list_hostnames(query, now); };
   const auto page = co_await store_.run(std::move(call));
@@ -177,20 +280,21 @@ HostnameRoutes::Answer HostnameRoutes::add(const ApiRequest& request) {
   if (!body) co_return to_response(body.error());
   const std::vector<base::DomainName> names = take_names(*body, max_names);
   const Wanted wanted = take_wanted(*body);
-  refuse_unprovable(*body, "names", names, wanted.mode);
   if (const auto problem = body->finish()) co_return to_response(*problem);
-  std::vector<HostnameSettings> settings;
+  std::vector<HostnameWish> wishes;
   for (const base::DomainName& name : names) {
-    settings.push_back({name, wanted.mode, wanted.https_redirect});
+    wishes.push_back({name, wanted.mode, wanted.https_redirect});
   }
-  auto call = [settings, now = clock_.wall()](Store& store) {
-    return store.add_hostnames(settings, now);
+  auto call = [&rules = rules_, &request, &wishes, now = clock_.wall()](Store& store) {
+    return HostnameChanges(store, rules, request.actor, now).put(wishes, OnRefusal::refuse_all);
   };
-  const auto outcomes = co_await store_.run(std::move(call));
-  if (!outcomes) co_return to_response(to_problem(outcomes.error()));
-  const auto changed = changed_names(names, *outcomes, AddOutcome::unchanged);
-  if (!changed.empty()) listener_.hostnames_changed(changed);
-  co_return outcomes_response(names, *outcomes);
+  const auto change = co_await store_.run(std::move(call));
+  if (!change) co_return to_response(to_problem(change.error()));
+  if (!change->refused.empty()) co_return to_response(to_problem(change->refused, "names", true));
+  if (!change->changed.empty()) listener_.hostnames_changed(change->changed);
+  std::vector<AddOutcome> outcomes;
+  for (const auto& outcome : change->outcomes) outcomes.push_back(*outcome);
+  co_return outcomes_response(names, outcomes);
 }
 
 HostnameRoutes::Answer HostnameRoutes::remove_many(const ApiRequest& request) {
@@ -198,20 +302,21 @@ HostnameRoutes::Answer HostnameRoutes::remove_many(const ApiRequest& request) {
   if (!body) co_return to_response(body.error());
   const std::vector<base::DomainName> names = take_names(*body, max_names);
   if (const auto problem = body->finish()) co_return to_response(*problem);
-  auto call = [names, now = clock_.wall()](Store& store) {
-    return store.remove_hostnames(names, now);
+  auto call = [&rules = rules_, &request, &names, now = clock_.wall()](Store& store) {
+    return remove_in(store, rules, request.actor, names, now);
   };
   const auto outcomes = co_await store_.run(std::move(call));
   if (!outcomes) co_return to_response(to_problem(outcomes.error()));
-  const auto removed = changed_names(names, *outcomes, RemoveOutcome::not_found);
+  if (!*outcomes) co_return to_response(outcomes->error());
+  const auto removed = changed_names(names, **outcomes, RemoveOutcome::not_found);
   if (!removed.empty()) listener_.hostnames_changed(removed);
-  co_return outcomes_response(names, *outcomes);
+  co_return outcomes_response(names, **outcomes);
 }
 
-HostnameRoutes::Answer HostnameRoutes::show(const std::string& text) {
+HostnameRoutes::Answer HostnameRoutes::show(const ApiRequest& request, const std::string& text) {
   auto name = parse_path_name(text);
   if (!name) co_return to_response(name.error());
-  co_return co_await show(*std::move(name), 200);
+  co_return co_await show(request, *std::move(name), 200);
 }
 
 HostnameRoutes::Answer HostnameRoutes::replace(const ApiRequest& request, const std::string& text) {
@@ -220,20 +325,12 @@ HostnameRoutes::Answer HostnameRoutes::replace(const ApiRequest& request, const 
   auto body = JsonBody::parse(request);
   if (!body) co_return to_response(body.error());
   const Wanted wanted = take_wanted(*body);
-  refuse_unprovable(*body, "name", {*name}, wanted.mode);
   if (const auto problem = body->finish()) co_return to_response(*problem);
   // What a PUT leaves out gets its default: the same PUT has the same effect whatever was before.
-  const HostnameSettings settings{*name,
-                                  wanted.mode.value_or(HostnameMode::automatic),
-                                  wanted.https_redirect.value_or(HttpsRedirect::off)};
-  auto call = [settings, now = clock_.wall()](Store& store) {
-    return store.add_hostnames(std::span(&settings, 1), now);
-  };
-  const auto outcomes = co_await store_.run(std::move(call));
-  if (!outcomes) co_return to_response(to_problem(outcomes.error()));
-  const AddOutcome outcome = outcomes->front();
-  if (outcome != AddOutcome::unchanged) announce(*name);
-  co_return co_await show(*std::move(name), outcome == AddOutcome::added ? 201 : 200);
+  HostnameWish wish{*std::move(name),
+                    wanted.mode.value_or(HostnameMode::automatic),
+                    wanted.https_redirect.value_or(HttpsRedirect::off)};
+  co_return co_await put(request, std::move(wish), Absent::added);
 }
 
 HostnameRoutes::Answer HostnameRoutes::change(const ApiRequest& request, const std::string& text) {
@@ -243,53 +340,59 @@ HostnameRoutes::Answer HostnameRoutes::change(const ApiRequest& request, const s
   if (!body) co_return to_response(body.error());
   const Wanted wanted = take_wanted(*body);
   if (const auto problem = body->finish()) co_return to_response(*problem);
-  const HostnameSettings settings{*name, wanted.mode, wanted.https_redirect};
-  auto call = [settings, now = clock_.wall()](Store& store) {
-    return store.update_hostname(settings, now);
-  };
-  const auto hostname = co_await store_.run(std::move(call));
-  if (!hostname && hostname.error().code == StoreErrc::not_found) co_return unknown_hostname(*name);
-  if (!hostname) co_return to_response(to_problem(hostname.error()));
-  announce(*name);
-  co_return co_await show(*std::move(name), 200);
+  HostnameWish wish{*std::move(name), wanted.mode, wanted.https_redirect};
+  co_return co_await put(request, std::move(wish), Absent::unknown);
 }
 
-HostnameRoutes::Answer HostnameRoutes::remove(const std::string& text) {
+HostnameRoutes::Answer HostnameRoutes::put(const ApiRequest& request,
+                                           HostnameWish wish,
+                                           Absent absent) {
+  const bool must_exist = absent == Absent::unknown;
+  auto call = [&rules = rules_, &request, &wish, must_exist, now = clock_.wall()](Store& store) {
+    return put_in(store, rules, request, wish, must_exist, now);
+  };
+  const auto change = co_await store_.run(std::move(call));
+  if (!change) co_return to_response(to_problem(change.error()));
+  if (!*change) co_return to_response(change->error());
+  if (!(*change)->changed.empty()) listener_.hostnames_changed((*change)->changed);
+  const bool is_new = (*change)->outcomes.front() == AddOutcome::added;
+  co_return co_await show(request, wish.name, is_new ? 201 : 200);
+}
+
+HostnameRoutes::Answer HostnameRoutes::remove(const ApiRequest& request, const std::string& text) {
   auto name = parse_path_name(text);
   if (!name) co_return to_response(name.error());
-  auto call = [hostname = *name, now = clock_.wall()](Store& store) {
-    return store.remove_hostnames(std::span(&hostname, 1), now);
+  auto call = [&rules = rules_, &request, &name, now = clock_.wall()](
+                  Store& store) -> Carried<std::vector<RemoveOutcome>> {
+    const auto before = store.hostname(*name);
+    if (!before) return base::Unexpected(before.error());
+    if (!matches(request, *before)) {
+      return base::Result<std::vector<RemoveOutcome>, Problem>(
+          base::Unexpected(precondition_failed));
+    }
+    return remove_in(store, rules, request.actor, {*name}, now);
   };
   const auto outcomes = co_await store_.run(std::move(call));
   if (!outcomes) co_return to_response(to_problem(outcomes.error()));
-  if (outcomes->front() == RemoveOutcome::not_found) co_return unknown_hostname(*name);
-  announce(*name);
+  if (!*outcomes) co_return to_response(outcomes->error());
+  if ((*outcomes)->front() == RemoveOutcome::not_found) co_return unknown_hostname(*name);
+  listener_.hostnames_changed(std::span(&*name, 1));
   co_return ApiResponse{.status = 204, .content_type = ""};
 }
 
-HostnameRoutes::Answer HostnameRoutes::show(base::DomainName name, unsigned status) {
-  auto call = [name](Store& store) { return store.hostname(name); };
+HostnameRoutes::Answer HostnameRoutes::show(const ApiRequest& request,
+                                            base::DomainName name,
+                                            unsigned status) {
+  auto call = [&request, &name](Store& store) { return find(store, request.actor, name); };
   const auto detail = co_await store_.run(std::move(call));
   if (!detail) co_return to_response(to_problem(detail.error()));
   if (!*detail) co_return unknown_hostname(name);
   const ordered_json json = to_json(**detail, clock_.wall());
-  co_return ApiResponse{.status = status, .body = to_text(json)};
-}
-
-void HostnameRoutes::refuse_unprovable(JsonBody& body,
-                                       const std::string& field,
-                                       const std::vector<base::DomainName>& names,
-                                       std::optional<HostnameMode> mode) const {
-  if (mode == HostnameMode::off) return;
-  for (const base::DomainName& name : names) {
-    if (auto reason = challenges_.refusal(name)) {
-      body.refuse(field, "provable", *std::move(reason));
-    }
+  const std::string etag = etag_of((*detail)->hostname);
+  if (status == 200 && request.if_none_match == etag) {
+    co_return ApiResponse{.status = 304, .content_type = "", .etag = etag};
   }
-}
-
-void HostnameRoutes::announce(const base::DomainName& name) {
-  listener_.hostnames_changed(std::span(&name, 1));
+  co_return ApiResponse{.status = status, .body = to_text(json), .etag = etag};
 }
 
 }  // namespace agent

@@ -27,8 +27,14 @@ struct HttpServer::Listener {
 HttpServer::HttpServer(asio::io_context& io,
                        const Router& router,
                        base::Log& log,
-                       HttpLimits limits)
-    : io_(io), router_(router), log_(log), limits_(limits), all_closed_(io) {}
+                       HttpLimits limits,
+                       Authenticator* authenticator)
+    : io_(io),
+      router_(router),
+      log_(log),
+      limits_(limits),
+      authenticator_(authenticator),
+      all_closed_(io) {}
 
 HttpServer::~HttpServer() = default;
 

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 #include <vector>
 
+#include "agent/api/authenticator.h"
 #include "agent/api/router.h"
 #include "base/asio.h"
 #include "base/asio_listener.h"
@@ -24,8 +25,8 @@ class HttpSession;
 /// What a peer can take of us.
 struct HttpLimits {
   std::uint32_t header_bytes = 16 * 1024;
-  std::uint64_t body_bytes = 4 * 1024 * 1024;
-  std::size_t connections = 64;  ///< one more is told so (503) and closed
+  std::uint64_t body_bytes = 32 * 1024 * 1024;  ///< of who is known: an import of 200,000 names
+  std::size_t connections = 64;                 ///< one more is told so (503) and closed
   /// For a whole request to arrive, counted from the end of the one before, and for a reply to be
   /// taken.
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(30);
@@ -38,10 +39,12 @@ struct HttpLimits {
 /// the references name outlives it.
 class HttpServer {
  public:
+  /// Without an authenticator everybody who can connect is an admin, `socket`.
   HttpServer(base::asio::io_context& io,
              const Router& router,
              base::Log& log,
-             HttpLimits limits = {});
+             HttpLimits limits = {},
+             Authenticator* authenticator = nullptr);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -69,6 +72,7 @@ class HttpServer {
   const Router& router_;
   base::Log& log_;
   const HttpLimits limits_;
+  Authenticator* const authenticator_;
   std::vector<std::shared_ptr<Listener>> listeners_;
   std::map<std::uint64_t, std::weak_ptr<HttpSession>> sessions_;
   std::uint64_t next_id_ = 0;

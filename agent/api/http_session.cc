@@ -28,6 +28,11 @@ HttpMethod to_method(http::verb verb) {
   }
 }
 
+bool has_body(unsigned status) {
+  return status != static_cast<unsigned>(http::status::no_content) &&
+         status != static_cast<unsigned>(http::status::not_modified);
+}
+
 http::response<http::string_body> to_http(ApiResponse answer, bool keep_alive) {
   http::response<http::string_body> response;
   response.version(http_1_1);
@@ -36,9 +41,8 @@ http::response<http::string_body> to_http(ApiResponse answer, bool keep_alive) {
   if (!answer.allow.empty()) response.set(http::field::allow, answer.allow);
   if (!answer.content_type.empty()) response.set(http::field::content_type, answer.content_type);
   response.keep_alive(keep_alive);
-  if (answer.status != static_cast<unsigned>(http::status::no_content)) {
-    response.content_length(answer.body.size());
-  }
+  if (!answer.etag.empty()) response.set(http::field::etag, answer.etag);
+  if (has_body(answer.status)) response.content_length(answer.body.size());
   response.body() = std::move(answer.body);
   return response;
 }
@@ -117,20 +121,24 @@ asio::awaitable<HttpSession::Next> HttpSession::serve_request() {
   parser.header_limit(limits_.header_bytes);
   parser.body_limit(limits_.body_bytes);
   set_deadline(limits_.idle_timeout);
-  const error_code ec = co_await read(parser);
-  if (ec) co_return co_await refuse(ec);
+  error_code ec;
+  co_await http::async_read_header(socket_, buffer_, parser, base::into(ec));
+  if (ec) co_return co_await refuse(to_problem(ec));
+  // Nobody unknown makes us take a body.
+  auto actor = co_await authenticate(parser.get());
+  if (!actor) co_return co_await refuse(actor.error());
+  ec = co_await read_body(parser);
+  if (ec) co_return co_await refuse(to_problem(ec));
   answering_ = true;
   set_deadline(std::nullopt);
   Request request = parser.release();
-  const Next next = co_await answer(std::move(request));
+  const Next next = co_await answer(std::move(request), *std::move(actor));
   answering_ = false;
   co_return stopping_ ? Next::close : next;
 }
 
-asio::awaitable<error_code> HttpSession::read(Parser& parser) {
+asio::awaitable<error_code> HttpSession::read_body(Parser& parser) {
   error_code ec;
-  co_await http::async_read_header(socket_, buffer_, parser, base::into(ec));
-  if (ec) co_return ec;
   if (parser.get()[http::field::expect] == "100-continue") {
     const asio::const_buffer go_on = asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25);
     co_await asio::async_write(socket_, go_on, base::into(ec));
@@ -140,7 +148,7 @@ asio::awaitable<error_code> HttpSession::read(Parser& parser) {
   co_return ec;
 }
 
-asio::awaitable<HttpSession::Next> HttpSession::answer(Request request) {
+asio::awaitable<HttpSession::Next> HttpSession::answer(Request request, Actor actor) {
   const auto target = request.target();
   auto parsed = parse_target(std::string_view(target.data(), target.size()));
   if (!parsed) {
@@ -152,8 +160,17 @@ asio::awaitable<HttpSession::Next> HttpSession::answer(Request request) {
                                .path = std::move(parsed->path),
                                .query = std::move(parsed->query),
                                .content_type = std::string(request[http::field::content_type]),
-                               .body = std::move(request.body())};
+                               .body = std::move(request.body()),
+                               .if_match = std::string(request[http::field::if_match]),
+                               .if_none_match = std::string(request[http::field::if_none_match]),
+                               .accept = std::string(request[http::field::accept]),
+                               .last_event_id = std::string(request["Last-Event-ID"]),
+                               .actor = std::move(actor)};
   ApiResponse answered = co_await server_.router_.answer(api_request);
+  if (answered.next_piece && api_request.method != HttpMethod::head) {
+    co_await stream(std::move(answered));
+    co_return Next::close;
+  }
   const bool keep_alive = request.keep_alive() && !stopping_;
   Response response = to_http(std::move(answered), keep_alive);
   // The length stays: it says what a GET would get (RFC 9110 §9.3.2).
@@ -161,8 +178,13 @@ asio::awaitable<HttpSession::Next> HttpSession::answer(Request request) {
   co_return co_await send(std::move(response));
 }
 
-asio::awaitable<HttpSession::Next> HttpSession::refuse(error_code reason) {
-  const std::optional<Problem> problem = to_problem(reason);
+asio::awaitable<base::Result<Actor, Problem>> HttpSession::authenticate(const Request& request) {
+  if (server_.authenticator_ == nullptr) co_return ApiRequest{}.actor;
+  const auto header = request[http::field::authorization];
+  co_return co_await server_.authenticator_->authenticate({header.data(), header.size()});
+}
+
+asio::awaitable<HttpSession::Next> HttpSession::refuse(std::optional<Problem> problem) {
   if (!problem) co_return Next::close;
   Response response = to_http(to_response(*problem), false);
   co_await send(std::move(response));
@@ -175,6 +197,27 @@ asio::awaitable<HttpSession::Next> HttpSession::send(Response response) {
   error_code ec;
   co_await http::async_write(socket_, response, base::into(ec));
   co_return !ec && response.keep_alive() ? Next::another_request : Next::close;
+}
+
+/// In chunks (RFC 9112 §7.1).
+asio::awaitable<void> HttpSession::stream(ApiResponse answer) {
+  http::response<http::empty_body> response;
+  response.version(http_1_1);
+  response.result(answer.status);
+  response.set(http::field::content_type, answer.content_type);
+  response.set(http::field::cache_control, "no-store");
+  response.chunked(true);
+  http::response_serializer<http::empty_body> serializer(response);
+  error_code ec;
+  co_await http::async_write_header(socket_, serializer, base::into(ec));
+  while (!ec && !stopping_ && socket_.is_open()) {
+    const std::string piece = co_await answer.next_piece();
+    if (piece.empty()) continue;
+    set_deadline(limits_.idle_timeout);
+    co_await asio::async_write(socket_, http::make_chunk(asio::buffer(piece)), base::into(ec));
+    set_deadline(std::nullopt);
+  }
+  if (!ec) co_await asio::async_write(socket_, http::make_chunk_last(), base::into(ec));
 }
 
 /// Closing with input unread would reset the connection, and the peer would never see the answer.

@@ -44,10 +44,13 @@ class HttpSession {
   static base::asio::awaitable<void> watch(Self self);
 
   base::asio::awaitable<Next> serve_request();
-  base::asio::awaitable<boost::system::error_code> read(Parser& parser);
-  base::asio::awaitable<Next> answer(Request request);
-  base::asio::awaitable<Next> refuse(boost::system::error_code reason);
+  base::asio::awaitable<boost::system::error_code> read_body(Parser& parser);
+  base::asio::awaitable<Next> answer(Request request, Actor actor);
+  base::asio::awaitable<base::Result<Actor, Problem>> authenticate(const Request& request);
+  /// nullopt: there is nobody to tell.
+  base::asio::awaitable<Next> refuse(std::optional<Problem> problem);
   base::asio::awaitable<Next> send(Response response);
+  base::asio::awaitable<void> stream(ApiResponse answer);
   base::asio::awaitable<void> linger();
 
   void set_deadline(std::optional<std::chrono::milliseconds> from_now);

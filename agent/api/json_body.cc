@@ -93,6 +93,25 @@ std::optional<std::string> JsonBody::text(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<std::int64_t> JsonBody::number(std::string_view name,
+                                             std::int64_t min,
+                                             std::int64_t max) {
+  known_.emplace_back(name);
+  const auto member = members_->object.find(name);
+  if (member == members_->object.end() || member->is_null()) return std::nullopt;
+  const std::string expected =
+      "expected a whole number from " + std::to_string(min) + " to " + std::to_string(max);
+  if (!member->is_number_integer()) {
+    refuse(known_.back(), "type", expected);
+    return std::nullopt;
+  }
+  // What is above an int64_t is negative as one, hence out of any range here.
+  const auto number = member->get<std::int64_t>();
+  if (number >= min && number <= max) return number;
+  refuse(known_.back(), "range", expected);
+  return std::nullopt;
+}
+
 std::vector<std::string> JsonBody::texts(std::string_view name, std::size_t max) {
   known_.emplace_back(name);
   const std::string field(name);

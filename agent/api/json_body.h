@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,8 @@ class JsonBody {
   /// nullopt if it is not there, or wrong.
   std::optional<bool> boolean(std::string_view name);
   std::optional<std::string> text(std::string_view name);
+  /// nullopt if it is null, too.
+  std::optional<std::int64_t> number(std::string_view name, std::int64_t min, std::int64_t max);
   /// 1 to `max` texts. Empty if it is not there, which is an error, or wrong.
   std::vector<std::string> texts(std::string_view name, std::size_t max);
 

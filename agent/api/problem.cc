@@ -23,6 +23,14 @@ Description describe(ProblemType type) {
       return {404, "unknown-certificate", "Unknown certificate"};
     case ProblemType::unknown_authority: return {404, "unknown-authority", "Unknown authority"};
     case ProblemType::authority_failed: return {502, "authority-failed", "Authority failed"};
+    case ProblemType::unknown_tenant: return {404, "unknown-tenant", "Unknown tenant"};
+    case ProblemType::unknown_zone: return {404, "unknown-zone", "Unknown zone"};
+    case ProblemType::unknown_token: return {404, "unknown-token", "Unknown token"};
+    case ProblemType::unauthenticated: return {401, "unauthenticated", "Not authenticated"};
+    case ProblemType::forbidden: return {403, "forbidden", "Forbidden"};
+    case ProblemType::precondition_failed:
+      return {412, "precondition-failed", "Precondition failed"};
+    case ProblemType::too_many_requests: return {429, "too-many-requests", "Too many requests"};
     case ProblemType::method_not_allowed: return {405, "method-not-allowed", "Method not allowed"};
     case ProblemType::body_too_large: return {413, "body-too-large", "Body too large"};
     case ProblemType::not_json: return {415, "not-json", "Body is not JSON"};

@@ -19,6 +19,13 @@ enum class ProblemType {
   unknown_certificate,  ///< 404
   unknown_authority,    ///< 404: not in the configuration
   authority_failed,     ///< 502: it has refused what was asked of it, or cannot be reached
+  unknown_tenant,       ///< 404
+  unknown_zone,         ///< 404
+  unknown_token,        ///< 404
+  unauthenticated,      ///< 401: no token, or none that is known
+  forbidden,            ///< 403: who asks may not; `errors` has the rule
+  precondition_failed,  ///< 412: If-Match names another state than that now
+  too_many_requests,    ///< 429
   method_not_allowed,   ///< 405
   body_too_large,       ///< 413
   not_json,             ///< 415

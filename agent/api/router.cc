@@ -55,6 +55,18 @@ std::string_view to_string(HttpMethod method) {
   return "";
 }
 
+std::optional<Problem> refuse_actor(const Actor& actor,
+                                    HttpMethod method,
+                                    Router::Audience audience) {
+  if (actor.is_tenant() && audience == Router::Audience::admins) {
+    return Problem{ProblemType::forbidden, "this is for admins; a tenant's token cannot use it"};
+  }
+  if (actor.scope == Scope::read_only && method != HttpMethod::get) {
+    return Problem{ProblemType::forbidden, "this token may look and not change"};
+  }
+  return std::nullopt;
+}
+
 ApiResponse refuse(std::string allow) {
   if (allow.empty()) {
     return to_response({ProblemType::not_found, "there is nothing at this path"});
@@ -66,8 +78,20 @@ ApiResponse refuse(std::string allow) {
 
 }  // namespace
 
-void Router::add(HttpMethod method, std::string_view pattern, Route route) {
-  entries_.push_back({method, split(pattern), std::move(route)});
+void Router::add(HttpMethod method, std::string_view pattern, Route route, Audience audience) {
+  entries_.push_back({method, split(pattern), std::move(route), audience});
+}
+
+std::vector<std::string> Router::routes() const {
+  std::vector<std::string> routes;
+  for (const Entry& entry : entries_) {
+    const bool is_get = entry.method == HttpMethod::get;
+    std::string route(is_get ? "GET" : to_string(entry.method));
+    route += ' ';
+    for (const std::string& segment : entry.pattern) route += '/' + segment;
+    routes.push_back(std::move(route));
+  }
+  return routes;
 }
 
 asio::awaitable<ApiResponse> Router::answer(const ApiRequest& request) const {
@@ -76,6 +100,9 @@ asio::awaitable<ApiResponse> Router::answer(const ApiRequest& request) const {
   for (const Entry& entry : entries_) {
     if (!matches(entry.pattern, request.path)) continue;
     if (entry.method == method) {
+      if (auto problem = refuse_actor(request.actor, method, entry.audience)) {
+        co_return to_response(*problem);
+      }
       const std::string parameter = parameter_of(entry.pattern, request.path);
       co_return co_await entry.route(request, parameter);
     }

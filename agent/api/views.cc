@@ -20,6 +20,14 @@ ordered_json optional_text(const std::string& text) {
   return text.empty() ? ordered_json(nullptr) : ordered_json(text);
 }
 
+ordered_json optional_name(const std::optional<base::DomainName>& name) {
+  return name ? ordered_json(name->text()) : ordered_json(nullptr);
+}
+
+ordered_json optional_number(std::optional<std::uint32_t> number) {
+  return number ? ordered_json(*number) : ordered_json(nullptr);
+}
+
 ordered_json optional_advice(const std::optional<RenewalAdvice>& advice) {
   if (!advice) return nullptr;
   ordered_json json;
@@ -82,6 +90,9 @@ std::string to_text(base::WallTime time) {
 std::string stage_of(const HostnameDetail& detail) {
   const Hostname& hostname = detail.hostname;
   if (hostname.mode == HostnameMode::off) return "off";
+  if (hostname.covered_by && !hostname.served_until) {
+    return "waiting for " + hostname.covered_by->text();
+  }
   std::string stage =
       stage_of(detail.order,
                detail.certificate,
@@ -105,7 +116,30 @@ ordered_json to_json(const HostnameDetail& detail, base::WallTime now) {
   json["last_error"] = optional_text(hostname.last_error);
   json["next_attempt"] = optional_time(hostname.next_attempt);
   if (detail.second) json["second_certificate"] = to_json(*detail.second);
+  json["zone"] = optional_name(hostname.zone);
+  json["covered_by"] = optional_name(hostname.covered_by);
   json["created"] = to_text(hostname.created);
+  return json;
+}
+
+ordered_json to_json(const Tenant& tenant) {
+  ordered_json json;
+  json["id"] = tenant.id;
+  json["title"] = optional_text(tenant.title);
+  json["wildcard_after"] = optional_number(tenant.wildcard_after);
+  json["created"] = to_text(tenant.created);
+  return json;
+}
+
+ordered_json to_json(const Zone& zone) {
+  const std::string unicode = to_unicode(zone.name);
+  ordered_json json;
+  json["name"] = zone.name.text();
+  if (unicode != zone.name.text()) json["unicode_name"] = unicode;
+  json["tenant"] = zone.tenant;
+  json["dns"] = to_string(zone.dns);
+  json["wildcard_after"] = optional_number(zone.wildcard_after);
+  json["created"] = to_text(zone.created);
   return json;
 }
 
@@ -150,6 +184,7 @@ ordered_json to_json(const Event& event) {
   json["kind"] = to_string(event.kind);
   json["subject"] = event.subject;
   json["detail"] = event.detail;
+  json["actor"] = optional_text(event.actor);
   return json;
 }
 

@@ -23,6 +23,8 @@ std::string stage_of(const HostnameDetail& detail);
 nlohmann::ordered_json to_json(const HostnameDetail& detail, base::WallTime now);
 nlohmann::ordered_json to_json(const Certificate& certificate);
 nlohmann::ordered_json to_json(const Revocation& revocation);
+nlohmann::ordered_json to_json(const Tenant& tenant);
+nlohmann::ordered_json to_json(const Zone& zone);
 nlohmann::ordered_json to_json(const Event& event);
 
 }  // namespace agent

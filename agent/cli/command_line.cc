@@ -45,6 +45,14 @@ void add_output(CLI::App* app, OutputFormat& output) {
       ->type_name("FORMAT");
 }
 
+void add_wildcard_after(CLI::App* app, std::optional<std::uint32_t>& number) {
+  app->add_option("--wildcard-after",
+                  number,
+                  "from this hostname of a zone on the wildcard covers; 0: never (inherited)")
+      ->check(CLI::Range(0, 1'000'000))
+      ->type_name("N");
+}
+
 void add_wait(CLI::App* app, WaitOptions& options) {
   CLI::Option* const wait = app->add_flag(
       "--wait", options.wait, "show progress until each is served, has failed, or time is up");
@@ -89,6 +97,12 @@ CommandLine::CommandLine() : parser_(std::make_unique<Parser>()) {
                         ->capture_default_str();
   app.add_option("--socket", socket_, "the daemon's admin socket, instead of the configuration's")
       ->type_name("PATH");
+  app.add_option("--api", api_, "the API of a daemon elsewhere, instead of a socket")
+      ->envname("ACME_SPOA_API")
+      ->type_name("URL");
+  app.add_option("--token-file", token_file_, "file with the token for --api")
+      ->envname("ACME_SPOA_TOKEN_FILE")
+      ->type_name("FILE");
   add_daemon_commands();
   add_haproxy_config();
   add_simulate();
@@ -97,6 +111,10 @@ CommandLine::CommandLine() : parser_(std::make_unique<Parser>()) {
   add_account_commands();
   add_dns_record();
   add_haproxy_commands();
+  add_tenant_commands();
+  add_zone_commands();
+  add_token_commands();
+  add_import();
 }
 
 CommandLine::~CommandLine() = default;
@@ -204,6 +222,10 @@ void CommandLine::add_hostname_commands() {
   CLI::App* const add = add_command(group, "add", hostname_add_text, Command::hostname_add);
   add_names(add, names_, "hostnames, in Unicode or as A-labels");
   add->add_flag("--no-https-redirect", no_https_redirect_, "do not send plain HTTP to HTTPS");
+  add->add_option(
+         "--mode", mode_, "automatic: its own certificate; wildcard: its zone's; off: none")
+      ->check(CLI::IsMember({"automatic", "wildcard", "off"}))
+      ->type_name("MODE");
   add_wait(add, wait_);
   add_output(add, output_);
 
@@ -216,6 +238,9 @@ void CommandLine::add_hostname_commands() {
   CLI::Option* const search =
       list->add_option("--search", hostname_list_.search, "only names that begin so")
           ->type_name("TEXT");
+  list->add_option("--tenant", hostname_list_.tenant, "only those in its zones")->type_name("ID");
+  list->add_option("--zone", hostname_list_.zone, "only those that the zone owns")
+      ->type_name("NAME");
   list->add_flag("--contains", hostname_list_.contains, "--search finds the text anywhere")
       ->needs(search);
   list->add_option("--state", hostname_list_.state, "only hostnames in this state")
@@ -343,6 +368,86 @@ void CommandLine::add_haproxy_commands() {
   add_output(verify, output_);
 }
 
+void CommandLine::add_tenant_commands() {
+  CLI::App* const group = add_group(&parser_->app, "tenant", tenant_text);
+  group->require_subcommand(1);
+  CLI::App* const set = add_command(group, "set", tenant_set_text, Command::tenant_set);
+  set->add_option("ID", tenant_.id, "the platform's own key: a-z 0-9 . _ -")
+      ->required()
+      ->type_name("");
+  set->add_option("--title", tenant_.title, "for people")->type_name("TEXT");
+  add_wildcard_after(set, tenant_.wildcard_after);
+  add_output(set, output_);
+  CLI::App* const list = add_command(group, "list", tenant_list_text, Command::tenant_list);
+  add_output(list, output_);
+  CLI::App* const remove = add_command(group, "remove", tenant_remove_text, Command::tenant_remove);
+  remove->add_option("ID", names_, "tenants")->required()->type_name("");
+}
+
+void CommandLine::add_zone_commands() {
+  CLI::App* const group = add_group(&parser_->app, "zone", zone_text);
+  group->require_subcommand(1);
+  CLI::App* const set = add_command(group, "set", zone_set_text, Command::zone_set);
+  add_names(set, names_, "zones, in Unicode or as A-labels");
+  set->add_option("--tenant", zone_.tenant, "whose it is; a tenant's own token needs none")
+      ->type_name("ID");
+  set->add_option("--dns", zone_.dns, "configured: wildcards are proven as the configuration says")
+      ->check(CLI::IsMember({"configured", "none"}))
+      ->type_name("METHOD");
+  add_wildcard_after(set, zone_.wildcard_after);
+  add_output(set, output_);
+  CLI::App* const list = add_command(group, "list", zone_list_text, Command::zone_list);
+  list->add_option("--tenant", zone_.tenant, "only its zones")->type_name("ID");
+  add_output(list, output_);
+  CLI::App* const show = add_command(group, "show", zone_show_text, Command::zone_show);
+  add_names(show, names_, "zones");
+  add_output(show, output_);
+  CLI::App* const remove = add_command(group, "remove", zone_remove_text, Command::zone_remove);
+  add_names(remove, names_, "zones");
+}
+
+void CommandLine::add_token_commands() {
+  CLI::App* const group = add_group(&parser_->app, "token", token_text);
+  group->require_subcommand(1);
+  CLI::App* const add = add_command(group, "add", token_add_text, Command::token_add);
+  add->add_option("NAME", token_.name, "what lists and the history call it")
+      ->required()
+      ->type_name("");
+  add->add_option("--scope", token_.scope, "admin, tenant (what is its own) or read-only")
+      ->required()
+      ->check(CLI::IsMember({"admin", "tenant", "read-only"}))
+      ->type_name("SCOPE");
+  add->add_option("--tenant", token_.tenant, "of --scope tenant")->type_name("ID");
+  add->add_option("--days", token_.days, "how long it opens something (for ever)")
+      ->check(CLI::Range(1, 3650))
+      ->type_name("N");
+  CLI::App* const list = add_command(group, "list", token_list_text, Command::token_list);
+  add_output(list, output_);
+  CLI::App* const remove = add_command(group, "remove", token_remove_text, Command::token_remove);
+  remove->add_option("NAME", names_, "tokens")->required()->type_name("");
+}
+
+void CommandLine::add_import() {
+  CLI::App* const app = add_command(&parser_->app, "import", import_text, Command::import_file);
+  app->add_option("FILE", import_file_, "CSV or NDJSON; - is standard input")
+      ->required()
+      ->type_name("");
+  add_output(app, output_);
+}
+
+TenantOptions CommandLine::tenant() const {
+  TenantOptions options = tenant_;
+  options.output = output_;
+  return options;
+}
+
+ZoneOptions CommandLine::zone() const {
+  ZoneOptions options = zone_;
+  options.names = names_;
+  options.output = output_;
+  return options;
+}
+
 std::optional<ExitStatus> CommandLine::parse(const std::vector<std::string>& arguments,
                                              const CliEnvironment& environment) {
   try {
@@ -360,7 +465,7 @@ bool CommandLine::is_config_file_given() const {
 }
 
 HostnameAddOptions CommandLine::hostname_add() const {
-  return {names_, !no_https_redirect_, wait_, output_};
+  return {names_, !no_https_redirect_, mode_, wait_, output_};
 }
 
 HostnameListOptions CommandLine::hostname_list() const {

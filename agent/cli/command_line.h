@@ -8,6 +8,8 @@
 #include "agent/cli/command_options.h"
 #include "agent/cli/environment.h"
 #include "agent/cli/exit_status.h"
+#include "agent/cli/import_command.h"
+#include "agent/cli/platform_commands.h"
 
 namespace CLI {
 class App;
@@ -42,6 +44,17 @@ enum class Command {
   haproxy_status,
   haproxy_sync,
   verify,
+  tenant_set,
+  tenant_list,
+  tenant_remove,
+  zone_set,
+  zone_list,
+  zone_show,
+  zone_remove,
+  token_add,
+  token_list,
+  token_remove,
+  import_file,
 };
 
 /// What was asked for, by CLI11. Help texts are here. Not copied, not moved: CLI11 has pointers to
@@ -65,6 +78,8 @@ class CommandLine {
   }
   bool is_config_file_given() const;                     ///< by option, position or environment
   const std::string& socket() const { return socket_; }  ///< empty: see the configuration
+  const std::string& api() const { return api_; }        ///< a URL; empty: the socket
+  const std::string& token_file() const { return token_file_; }
   const std::vector<std::string>& names() const { return names_; }
   OutputFormat output() const { return output_; }
   HostnameAddOptions hostname_add() const;
@@ -78,6 +93,10 @@ class CommandLine {
   VerifyOptions verify() const;
   HaproxyConfigOptions haproxy_config() const { return haproxy_config_; }
   SimulateOptions simulate() const;
+  TenantOptions tenant() const;
+  ZoneOptions zone() const;
+  const TokenOptions& token() const { return token_; }
+  ImportOptions import() const { return {import_file_, output_}; }
 
  private:
   struct Parser;  ///< CLI11's App, which only command_line.cc needs to know
@@ -95,12 +114,18 @@ class CommandLine {
   void add_account_commands();
   void add_dns_record();
   void add_haproxy_commands();
+  void add_tenant_commands();
+  void add_zone_commands();
+  void add_token_commands();
+  void add_import();
 
   std::unique_ptr<Parser> parser_;
   std::optional<Command> command_;
   std::string config_file_ = "/etc/acme-spoa/acme-spoa.yaml";
   std::string checked_file_;  ///< of `check CONFIG`
   std::string socket_;
+  std::string api_;
+  std::string token_file_;
   std::vector<std::string> names_;
   OutputFormat output_ = OutputFormat::table;
   WaitOptions wait_;
@@ -115,6 +140,11 @@ class CommandLine {
   HaproxySyncOptions haproxy_sync_;
   VerifyOptions verify_;
   SimulateOptions simulate_;
+  TenantOptions tenant_;
+  ZoneOptions zone_;
+  TokenOptions token_;
+  std::string import_file_;
+  std::string mode_;
 };
 
 }  // namespace agent

@@ -24,11 +24,14 @@ struct WaitOptions {
 struct HostnameAddOptions {
   std::vector<std::string> names{};
   bool https_redirect = true;
+  std::string mode{};  ///< empty: the daemon's default
   WaitOptions wait{};
   OutputFormat output = OutputFormat::table;
 };
 
 struct HostnameListOptions {
+  std::string tenant{};
+  std::string zone{};
   std::string search{};
   bool contains = false;  ///< search anywhere in the name instead of at its begin
   std::string state{};    ///< empty: any

@@ -205,6 +205,69 @@ inline constexpr CommandText haproxy_sync_text = {
     "every few minutes. With --dry-run nothing is changed, and the status is 4 if something "
     "differs."};
 
+inline constexpr CommandText tenant_text = {
+    "Tenants: the platform's customers.",
+    "`acme-spoa tenant COMMAND --help` says more about each."};
+
+inline constexpr CommandText tenant_set_text = {
+    "Add a tenant, or change it: what is left out gets its default.",
+    "  acme-spoa tenant set alice --title \"Alice's shop\" --wildcard-after 5"};
+
+inline constexpr CommandText tenant_list_text = {"List tenants.", "  acme-spoa tenant list"};
+
+inline constexpr CommandText tenant_remove_text = {
+    "Remove tenants, with their tokens. Their zones have to be removed before.",
+    "  acme-spoa tenant remove alice"};
+
+inline constexpr CommandText zone_text = {
+    "Zones: which part of the DNS belongs to which tenant.",
+    "The longest zone that has a hostname owns it. `acme-spoa zone COMMAND --help` says more."};
+
+inline constexpr CommandText zone_set_text = {
+    "Give zones to a tenant, or change them: what is left out gets its default.",
+    "  acme-spoa zone set example.org --tenant alice\n"
+    "  acme-spoa zone set shop.example.org --tenant bob --dns none     a delegation\n"
+    "  acme-spoa zone set example.org --tenant alice --wildcard-after 0"};
+
+inline constexpr CommandText zone_list_text = {"List zones.",
+                                               "  acme-spoa zone list --tenant alice"};
+
+inline constexpr CommandText zone_show_text = {
+    "Show zones, how their wildcard stands, and why there can be none.",
+    "  acme-spoa zone show example.org"};
+
+inline constexpr CommandText zone_remove_text = {
+    "Remove zones. Their hostnames have to be removed before.",
+    "  acme-spoa zone remove example.org"};
+
+inline constexpr CommandText token_text = {
+    "Tokens for the API over TCP (admin.listen).",
+    "`acme-spoa token COMMAND --help` says more about each."};
+
+inline constexpr CommandText token_add_text = {
+    "Make a token and print it, this once: only its hash is kept.",
+    "  acme-spoa token add alice-ci --scope tenant --tenant alice --days 90 > alice.token\n"
+    "  acme-spoa --api https://acme.example.org --token-file alice.token hostname list\n"
+    "\n"
+    "To rotate one, add another and remove the first."};
+
+inline constexpr CommandText token_list_text = {"List tokens, never their text.", ""};
+
+inline constexpr CommandText token_remove_text = {"Remove tokens: they open nothing from then on.",
+                                                  "  acme-spoa token remove alice-ci"};
+
+inline constexpr CommandText import_text = {
+    "Add or change many hostnames from a file, CSV or NDJSON.",
+    "  acme-spoa import customers.csv\n"
+    "  generate-list | acme-spoa import -\n"
+    "\n"
+    "A line of CSV is name[,mode[,https_redirect]], as `www.example.org,automatic,on`; one of "
+    "NDJSON\n"
+    "{\"name\": \"www.example.org\", \"mode\": \"automatic\", \"https_redirect\": true}. What is "
+    "left\n"
+    "out stays as it is. A line that is refused is printed with its place, the others are carried\n"
+    "out, and the status is 1. Importing a file again changes nothing."};
+
 inline constexpr CommandText verify_text = {
     "Prove by TLS handshakes that HAProxy serves the certificates that it should.",
     "  acme-spoa verify www.example.org\n"

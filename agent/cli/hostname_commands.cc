@@ -52,6 +52,8 @@ void print_hostname(const ordered_json& hostname, const CliEnvironment& environm
       {"name", text_field(hostname, "name")},
       {"unicode name", text_field(hostname, "unicode_name")},
       {"mode", text_field(hostname, "mode")},
+      {"zone", text_field(hostname, "zone")},
+      {"covered by", text_field(hostname, "covered_by")},
       {"HTTPS redirect", on_or_off(text_field(hostname, "https_redirect"))},
       {"state", text_field(hostname, "state")},
       {"stage", text_field(hostname, "stage")},
@@ -75,6 +77,8 @@ std::string first_page(const HostnameListOptions& options) {
   std::string target = "/v1/hostnames?limit=1000";
   if (!options.search.empty()) target += "&search=" + ApiClient::percent_encode(options.search);
   if (options.contains) target += "&match=contains";
+  if (!options.tenant.empty()) target += "&tenant=" + ApiClient::percent_encode(options.tenant);
+  if (!options.zone.empty()) target += "&zone=" + ApiClient::percent_encode(options.zone);
   if (!options.state.empty()) target += "&state=" + ApiClient::percent_encode(options.state);
   return target;
 }
@@ -84,7 +88,8 @@ std::string first_page(const HostnameListOptions& options) {
 ExitStatus hostname_add(ApiClient& api,
                         const HostnameAddOptions& options,
                         const CliEnvironment& environment) {
-  const ordered_json body = {{"names", options.names}, {"https_redirect", options.https_redirect}};
+  ordered_json body = {{"names", options.names}, {"https_redirect", options.https_redirect}};
+  if (!options.mode.empty()) body["mode"] = options.mode;
   const auto reply = api.post("/v1/hostnames", body);
   if (!reply) return report(reply.error(), environment);
   if (!options.wait.wait) {

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <sys/ioctl.h>
 #include <system_error>
@@ -59,7 +60,18 @@ class Runner {
       case Command::dns_record:
       case Command::haproxy_status:
       case Command::haproxy_sync:
-      case Command::verify: return ask_daemon();
+      case Command::verify:
+      case Command::tenant_set:
+      case Command::tenant_list:
+      case Command::tenant_remove:
+      case Command::zone_set:
+      case Command::zone_list:
+      case Command::zone_show:
+      case Command::zone_remove:
+      case Command::token_add:
+      case Command::token_list:
+      case Command::token_remove:
+      case Command::import_file: return ask_daemon();
     }
     return to_int(ExitStatus::usage);
   }
@@ -89,9 +101,9 @@ class Runner {
   }
 
   int ask_daemon() {
-    const auto socket = find_socket();
-    if (!socket) return to_int(socket.error());
-    ApiClient api(*socket);
+    auto address = find_api();
+    if (!address) return to_int(address.error());
+    ApiClient api(*std::move(address));
     return to_int(ask(api));
   }
 
@@ -124,6 +136,19 @@ class Runner {
       case Command::haproxy_status: return haproxy_status(api, line_.output(), environment_);
       case Command::haproxy_sync: return haproxy_sync(api, line_.haproxy_sync(), environment_);
       case Command::verify: return verify(api, line_.verify(), environment_);
+      case Command::tenant_set: return tenant_set(api, line_.tenant(), environment_);
+      case Command::tenant_list: return tenant_list(api, line_.output(), environment_);
+      case Command::tenant_remove:
+        return remove_each(api, "/v1/tenants/", line_.names(), environment_);
+      case Command::zone_set: return zone_set(api, line_.zone(), environment_);
+      case Command::zone_list: return zone_list(api, line_.zone(), environment_);
+      case Command::zone_show: return zone_show(api, line_.zone(), environment_);
+      case Command::zone_remove: return remove_each(api, "/v1/zones/", line_.names(), environment_);
+      case Command::token_add: return token_add(api, line_.token(), environment_);
+      case Command::token_list: return token_list(api, line_.output(), environment_);
+      case Command::token_remove:
+        return remove_each(api, "/v1/tokens/", line_.names(), environment_);
+      case Command::import_file: return import_file(api, line_.import(), environment_);
       case Command::serve:
       case Command::check:
       case Command::version:
@@ -131,6 +156,24 @@ class Runner {
       case Command::simulate: break;
     }
     return ExitStatus::usage;
+  }
+
+  /// --api with its token, else the socket.
+  base::Result<ApiAddress, ExitStatus> find_api() {
+    ApiAddress address{.url = line_.api()};
+    if (address.url.empty()) {
+      auto socket = find_socket();
+      if (!socket) return base::Unexpected(socket.error());
+      address.socket = *std::move(socket);
+      return address;
+    }
+    while (address.url.ends_with('/')) address.url.pop_back();
+    if (line_.token_file().empty()) return address;
+    std::ifstream file(line_.token_file());
+    if (std::getline(file, address.token)) return address;
+    environment_.err << "acme-spoa: cannot read a token from " << printable(line_.token_file())
+                     << "\n";
+    return base::Unexpected(ExitStatus::wrong_input);
   }
 
   /// --socket, or what the configuration says; its default if nobody named a configuration and

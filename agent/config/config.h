@@ -42,6 +42,8 @@ struct SpopConfig {
 struct AdminConfig {
   std::string socket = "/run/acme-spoa/admin.sock";
   mode_t mode = 0660;
+  /// The same API for those who show a token; nullopt: the socket only.
+  std::optional<base::TcpEndpoint> listen = std::nullopt;
   friend bool operator==(const AdminConfig&, const AdminConfig&) = default;
 };
 
@@ -49,6 +51,12 @@ struct MetricsConfig {
   /// /metrics, /healthz and /readyz for everybody who can connect; nullopt: the admin socket only.
   std::optional<base::Endpoint> listen = std::nullopt;
   friend bool operator==(const MetricsConfig&, const MetricsConfig&) = default;
+};
+
+/// What holds for all tenants that say nothing of their own.
+struct PlatformConfig {
+  std::size_t wildcard_after = 20;  ///< hostnames of a zone, up to a million; 0: never
+  friend bool operator==(const PlatformConfig&, const PlatformConfig&) = default;
 };
 
 /// External account binding (RFC 8555 §7.3.4).
@@ -148,6 +156,7 @@ struct Config {
   std::string state_directory = "/var/lib/acme-spoa";
   SpopConfig spop{};
   AdminConfig admin{};
+  PlatformConfig platform{};
   MetricsConfig metrics{};
   std::vector<AuthorityConfig> authorities{};  ///< 1 to 16, in the order of fail-over
   CertificatesConfig certificates{};

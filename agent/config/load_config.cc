@@ -74,6 +74,7 @@ void read_admin(MapReader& map, AdminConfig& admin) {
       "mode",
       admin.mode,
       file_mode(0770, "a mode as \"0660\", nothing for others: the socket gives full control"));
+  map.read("listen", admin.listen, loopback_endpoint());
 }
 
 void read_eab(MapReader& map, EabConfig& eab) {
@@ -287,6 +288,9 @@ Config read_document(const YamlNode& document, ConfigProblems& problems) {
   map.read_map("admin", [&](MapReader& section) { read_admin(section, config.admin); });
   map.read_map("metrics", [&](MapReader& section) {
     section.read("listen", config.metrics.listen, endpoint());
+  });
+  map.read_map("platform", [&](MapReader& section) {
+    section.read("wildcard_after", config.platform.wildcard_after, whole_number(0, 1'000'000));
   });
   read_authorities(map, config.authorities);
   map.read_map("certificates",

@@ -43,6 +43,8 @@ std::vector<std::string> restart_needed(const Config& running, const Config& wan
   compare_spop(keys, running.spop, wanted.spop);
   keys.compare("admin.socket", running.admin.socket, wanted.admin.socket);
   keys.compare("admin.mode", running.admin.mode, wanted.admin.mode);
+  keys.compare("admin.listen", running.admin.listen, wanted.admin.listen);
+  keys.compare("platform", running.platform, wanted.platform);
   keys.compare("metrics.listen", running.metrics.listen, wanted.metrics.listen);
   keys.compare("authorities", running.authorities, wanted.authorities);
   keys.compare(

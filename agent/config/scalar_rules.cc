@@ -219,6 +219,23 @@ ScalarRule<base::Endpoint> endpoint() {
           }};
 }
 
+ScalarRule<base::TcpEndpoint> loopback_endpoint() {
+  return {
+      "a loopback address as 127.0.0.1:8555 or \"[::1]:8555\": tokens are sent in clear there; "
+      "give others a TLS bind of HAProxy in front of it",
+      [](const YamlNode& node) -> Result<base::TcpEndpoint, std::string> {
+        auto parsed = base::parse_endpoint(node.text);
+        if (!parsed) return wrong("is no address");
+        const auto* tcp = std::get_if<base::TcpEndpoint>(&*parsed);
+        if (tcp == nullptr) return wrong("is no TCP address");
+        if (tcp->port == 0) return wrong("has port 0");
+        if (!tcp->host.starts_with("127.") && tcp->host != "::1") {
+          return wrong("is no loopback address");
+        }
+        return *tcp;
+      }};
+}
+
 ScalarRule<std::string> label_name() {
   return {"1 to 32 of a-z, 0-9, - and _",
           [](const YamlNode& node) -> Result<std::string, std::string> {

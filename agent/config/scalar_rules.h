@@ -30,6 +30,8 @@ ScalarRule<std::string> socket_path();
 ScalarRule<mode_t> file_mode(mode_t allowed, std::string expected);
 
 ScalarRule<base::Endpoint> endpoint();
+/// TCP, and only for this machine: what is sent there is not encrypted.
+ScalarRule<base::TcpEndpoint> loopback_endpoint();
 /// 1 to 32 of a-z, 0-9, - and _: fit for a label of a metric.
 ScalarRule<std::string> label_name();
 ScalarRule<std::string> non_empty_text(std::string expected);

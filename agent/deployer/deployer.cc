@@ -58,15 +58,13 @@ StoreResult<std::vector<Hostname>> tell_served(Store& store,
                                                base::WallTime now) {
   std::vector<CertificateId> ids;
   for (const Certificate& certificate : certificates) ids.push_back(certificate.id);
-  const StoreResult<void> marked = store.mark_served(ids, now);
-  if (!marked) return base::Unexpected(marked.error());
+  const auto changed = store.mark_served(ids, now);
+  if (!changed) return base::Unexpected(changed.error());
   std::vector<Hostname> hostnames;
-  for (const Certificate& certificate : certificates) {
-    for (const base::DomainName& name : certificate.names) {
-      auto detail = store.hostname(name);
-      if (!detail) return base::Unexpected(detail.error());
-      if (*detail) hostnames.push_back((*detail)->hostname);
-    }
+  for (const base::DomainName& name : *changed) {
+    auto detail = store.hostname(name);
+    if (!detail) return base::Unexpected(detail.error());
+    if (*detail) hostnames.push_back((*detail)->hostname);
   }
   return hostnames;
 }
@@ -432,7 +430,8 @@ base::asio::awaitable<Done> Deployer::mark_served() {
     listener_.certificate_served(certificate, time_since_deploy(certificate.id));
   }
   served_.erase(served_.begin(), served_.begin() + count);
-  if (!served_.empty()) woken_ = true;
+  // What has waited for them to be served, and is wanted no longer.
+  look_for_retired();
   co_return Done();
 }
 

@@ -28,6 +28,13 @@ std::string_view to_string(EventKind kind) {
     case EventKind::revocation_requested: return "revocation requested";
     case EventKind::certificate_revoked: return "certificate revoked";
     case EventKind::revocation_refused: return "revocation refused";
+    case EventKind::hostname_uncovered: return "hostname uncovered";
+    case EventKind::tenant_saved: return "tenant saved";
+    case EventKind::tenant_removed: return "tenant removed";
+    case EventKind::zone_saved: return "zone saved";
+    case EventKind::zone_removed: return "zone removed";
+    case EventKind::token_saved: return "token saved";
+    case EventKind::token_removed: return "token removed";
     case EventKind::haproxy_connected: return "haproxy connected";
     case EventKind::haproxy_lost: return "haproxy lost";
     case EventKind::haproxy_refused: return "haproxy refused";

@@ -35,6 +35,13 @@ enum class EventKind {
   revocation_requested = 27,
   certificate_revoked = 28,
   revocation_refused = 29,  ///< the detail has the authority's reason
+  hostname_uncovered = 31,  ///< gets a certificate of its own again; the detail is why
+  tenant_saved = 32,        ///< the subject is its id
+  tenant_removed = 33,
+  zone_saved = 34,  ///< the subject is its name
+  zone_removed = 35,
+  token_saved = 36,  ///< the subject is its name
+  token_removed = 37,
   // Of a HAProxy process; the subject is the instance's name in the configuration.
   haproxy_connected = 40,  ///< compared with what it should have; the detail has what was found
   haproxy_lost = 41,       ///< not reachable any more, or another process than before
@@ -53,6 +60,7 @@ struct Event {
   EventKind kind = EventKind::hostname_added;
   std::string subject{};  ///< the hostname, or the authority of an account
   std::string detail{};   ///< a sentence or `key=value` pairs; may be empty
+  std::string actor{};    ///< who wanted it (Actor::name); empty: the daemon itself
 
   friend bool operator==(const Event&, const Event&) = default;
 };

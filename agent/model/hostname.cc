@@ -19,6 +19,7 @@ std::string_view to_string(HostnameMode mode) {
   switch (mode) {
     case HostnameMode::automatic: return "automatic";
     case HostnameMode::off: return "off";
+    case HostnameMode::wildcard: return "wildcard";
   }
   return "unknown";
 }
@@ -43,7 +44,8 @@ std::string_view to_string(CertState state) {
 }
 
 std::optional<HostnameMode> parse_hostname_mode(std::string_view text) {
-  return find_by_text(std::array{HostnameMode::automatic, HostnameMode::off}, text);
+  return find_by_text(
+      std::array{HostnameMode::automatic, HostnameMode::off, HostnameMode::wildcard}, text);
 }
 
 std::optional<HttpsRedirect> parse_https_redirect(std::string_view text) {

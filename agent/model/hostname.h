@@ -18,6 +18,7 @@ namespace agent {
 enum class HostnameMode {
   automatic = 0,  ///< we do: ordered when added, renewed for ever
   off = 1,        ///< nobody: no certificate, plain HTTP answers only
+  wildcard = 2,   ///< the wildcard of its zone, and nothing else; ordered and renewed by us
 };
 
 /// Whether plain HTTP is to be sent to HTTPS; honoured only while a certificate is being served.
@@ -44,7 +45,7 @@ enum class Urgency {
 inline constexpr std::array all_urgencies = {
     Urgency::person_waits, Urgency::renewal, Urgency::charged_renewal, Urgency::retry};
 
-std::string_view to_string(HostnameMode mode);    ///< `automatic`, `off`
+std::string_view to_string(HostnameMode mode);    ///< `automatic`, `off`, `wildcard`
 std::string_view to_string(HttpsRedirect value);  ///< `on`, `off`
 std::string_view to_string(CertState state);
 /// The inverses of to_string(); nullopt for any other text.
@@ -59,12 +60,16 @@ struct Hostname {
   HostnameMode mode = HostnameMode::automatic;
   HttpsRedirect https_redirect = HttpsRedirect::off;
   base::WallTime created{};
-  /// The newest one issued in `role`; perhaps not served yet.
+  std::optional<base::DomainName> zone = std::nullopt;  ///< that owns it; nullopt: the platform's
+  /// The wildcard hostname whose certificate it uses or waits for; nullopt: its own.
+  std::optional<base::DomainName> covered_by = std::nullopt;
+  /// The newest one issued in `role`; perhaps not served yet. While it waits for the wildcard's: its own.
   std::optional<CertificateId> certificate = std::nullopt;
   /// notAfter of the newest first certificate proven to be served. Stays while a renewal is under
   /// way.
   std::optional<base::WallTime> served_until = std::nullopt;
-  /// When to look at it again; nullopt while an order is open and in mode off.
+  /// When to look at it again; nullopt while an order is open, while it is covered, and in mode
+  /// off.
   std::optional<base::WallTime> next_attempt = std::nullopt;
   std::uint32_t failures = 0;      ///< orders that failed in a row
   std::string last_error{};        ///< of the last failed order; empty after a success

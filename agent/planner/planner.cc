@@ -45,6 +45,9 @@ Decision decide(const DueHostname& due, const Policy& policy, base::WallTime now
 /// Empty if nothing can be said to be replaced.
 std::string replaced_by(const DueHostname& due, const AuthorityChoice& authority) {
   if (!due.certificate || authority.account.empty()) return {};
+  // A hostname may leave a wildcard that goes on for others.
+  const auto& names = due.certificate->names;
+  if (std::find(names.begin(), names.end(), due.hostname.name) == names.end()) return {};
   const bool is_theirs =
       due.certificate->authority == authority.name && due.certificate->account == authority.account;
   return is_theirs ? due.certificate->cert_id : std::string();

@@ -49,4 +49,10 @@ std::string certificate_limit_key(std::string_view identifier) {
   return registered_domain_of(text.c_str());
 }
 
+bool is_public_suffix(const base::DomainName& name) {
+  if (name.is_address()) return false;
+  const psl_ctx_t* const list = public_suffixes();
+  return list != nullptr && psl_is_public_suffix(list, name.bare().data()) != 0;
+}
+
 }  // namespace agent

@@ -16,4 +16,7 @@ std::string registered_domain(const base::DomainName& name);
 /// IPv6 address that of its /64, `2001:db8::/64`.
 std::string certificate_limit_key(std::string_view identifier);
 
+/// Whether anybody can register names below it: `co.uk`, `github.io`; a wildcard by its bare name.
+bool is_public_suffix(const base::DomainName& name);
+
 }  // namespace agent

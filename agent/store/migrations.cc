@@ -244,6 +244,52 @@ CREATE INDEX hostnames_near_expiry ON hostnames (near_expiry_at)
   WHERE near_expiry = 0 AND near_expiry_at IS NOT NULL;
 )sql";
 
+// Tenants and what they own. `zone` is the longest one that has the hostname, `covered_by` the
+// wildcard hostname whose certificate it uses. 0 and NULL differ: never, and as the one above.
+constexpr const char* migration_9 = R"sql(
+CREATE TABLE tenants (
+  id             TEXT PRIMARY KEY,
+  title          TEXT NOT NULL,
+  wildcard_after INTEGER,
+  created        INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE zones (
+  name           TEXT PRIMARY KEY,
+  tenant         TEXT NOT NULL REFERENCES tenants (id),
+  dns            INTEGER NOT NULL,
+  wildcard_after INTEGER,
+  created        INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX zones_tenant ON zones (tenant, name);
+
+CREATE TABLE tokens (
+  name    TEXT PRIMARY KEY,
+  scope   INTEGER NOT NULL,
+  tenant  TEXT REFERENCES tenants (id) ON DELETE CASCADE,
+  hash    BLOB NOT NULL,
+  created INTEGER NOT NULL,
+  expires INTEGER
+) WITHOUT ROWID;
+
+ALTER TABLE events ADD COLUMN actor TEXT NOT NULL DEFAULT '';
+
+-- A certificate is retired once all that take its place are served.
+CREATE TABLE successions (
+  successor   INTEGER NOT NULL,
+  predecessor INTEGER NOT NULL,
+  PRIMARY KEY (successor, predecessor)
+) WITHOUT ROWID;
+CREATE INDEX successions_predecessor ON successions (predecessor);
+
+ALTER TABLE hostnames ADD COLUMN zone TEXT;
+ALTER TABLE hostnames ADD COLUMN covered_by TEXT;
+DROP INDEX hostnames_state;
+CREATE INDEX hostnames_state ON hostnames (mode = 1, served_until);
+CREATE INDEX hostnames_zone ON hostnames (zone, name) WHERE zone IS NOT NULL;
+CREATE INDEX hostnames_covered ON hostnames (covered_by) WHERE covered_by IS NOT NULL;
+)sql";
+
 // Only ever appended to: a database out there may be at any of them.
 constexpr std::array migrations = {migration_1,
                                    migration_2,
@@ -252,7 +298,8 @@ constexpr std::array migrations = {migration_1,
                                    migration_5,
                                    migration_6,
                                    migration_7,
-                                   migration_8};
+                                   migration_8,
+                                   migration_9};
 
 std::int64_t read_number(sqlite::Connection& database, const char* sql) {
   sqlite::Query query(database, sql);

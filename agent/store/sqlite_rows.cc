@@ -9,8 +9,8 @@ constexpr std::string_view certificate_columns =
     "c.renewal_instant, c.explanation_url, c.next_check, c.failed_checks, c.key_algorithm";
 
 // Where the parts of select_hostnames() begin.
-constexpr int first_certificate_column = 11;
-constexpr int first_order_column = 30;
+constexpr int first_certificate_column = 13;
+constexpr int first_order_column = 32;
 
 StoreError damaged(const sqlite::Connection& database, std::string_view what) {
   return {StoreErrc::corrupt,
@@ -61,7 +61,7 @@ std::string select_hostnames(std::string_view rest) {
   return std::string(
              "SELECT h.name, h.mode, h.https_redirect, h.created, h.certificate_id, "
              "h.served_until, h.next_attempt, h.failures, h.last_error, h.parked, "
-             "h.renewal_requested, ")
+             "h.renewal_requested, h.zone, h.covered_by, ")
       .append(certificate_columns)
       .append(
           ", o.id, o.authority, o.stage, o.created FROM hostnames h "
@@ -74,7 +74,7 @@ std::string select_second_certificates(std::string_view rest) {
   return std::string(
              "SELECT h.name, h.mode, h.https_redirect, h.created, s.certificate_id, "
              "h.served_until, s.next_attempt, s.failures, s.last_error, s.parked, "
-             "s.renewal_requested, ")
+             "s.renewal_requested, h.zone, h.covered_by, ")
       .append(certificate_columns)
       .append(
           ", o.id, o.authority, o.stage, o.created FROM second_certificates s "
@@ -91,7 +91,7 @@ std::optional<HostnameDetail> read_hostname(sqlite::Connection& database,
   if (!name) return std::nullopt;
   HostnameDetail detail{Hostname{*std::move(name)}};
   Hostname& hostname = detail.hostname;
-  hostname.mode = row.enumerator(1, HostnameMode::off);
+  hostname.mode = row.enumerator(1, HostnameMode::wildcard);
   hostname.https_redirect = row.enumerator(2, HttpsRedirect::on);
   hostname.created = row.time(3);
   if (!row.is_null(4)) hostname.certificate = CertificateId(row.integer(4));
@@ -102,6 +102,8 @@ std::optional<HostnameDetail> read_hostname(sqlite::Connection& database,
   hostname.parked = row.integer(9) != 0;
   hostname.renewal_requested = row.integer(10) != 0;
   hostname.role = role;
+  if (!row.is_null(11)) hostname.zone = read_name(database, row.text(11));
+  if (!row.is_null(12)) hostname.covered_by = read_name(database, row.text(12));
   if (!row.is_null(first_certificate_column)) {
     detail.certificate = read_certificate_at(database, row, first_certificate_column);
   }

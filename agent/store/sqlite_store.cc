@@ -64,7 +64,8 @@ StoreResult<std::vector<Event>> SqliteStore::events(const EventQuery& query) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   const bool forward = query.after > 0;
   const std::string sql =
-      std::string("SELECT sequence, at, kind, subject, detail FROM events WHERE sequence > ?1 ") +
+      std::string(
+          "SELECT sequence, at, kind, subject, detail, actor FROM events WHERE sequence > ?1 ") +
       (query.subject.empty() ? "" : "AND subject = ?2 ") + "ORDER BY sequence " +
       (forward ? "" : "DESC ") + "LIMIT ?3";
   sqlite::Query row(
@@ -75,7 +76,8 @@ StoreResult<std::vector<Event>> SqliteStore::events(const EventQuery& query) {
                       row.time(1),
                       row.enumerator(2, EventKind::haproxy_reloaded),
                       std::string(row.text(3)),
-                      std::string(row.text(4))});
+                      std::string(row.text(4)),
+                      std::string(row.text(5))});
   }
   if (!forward) std::reverse(events.begin(), events.end());
   return transaction.finish(std::move(events));
@@ -133,11 +135,12 @@ void SqliteStore::append_event(EventKind kind,
                                std::string_view detail,
                                base::WallTime at) {
   sqlite::Query(*database_,
-                "INSERT INTO events (at, kind, subject, detail) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO events (at, kind, subject, detail, actor) VALUES (?1, ?2, ?3, ?4, ?5)",
                 at,
                 static_cast<std::int64_t>(kind),
                 subject,
-                detail)
+                detail,
+                actor_)
       .run();
   const std::int64_t sequence = sqlite3_last_insert_rowid(database_->handle());
   if (sequence % trim_every != 0) return;

@@ -27,6 +27,8 @@ class SqliteStore final : public Store {
       const Sealer& sealer,
       SqliteStoreOptions options = {});
 
+  void act_as(std::string actor) override { actor_ = std::move(actor); }
+
   StoreResult<void> commit_together(const std::function<void()>& work) override;
 
   StoreResult<std::vector<AddOutcome>> add_hostnames(std::span<const HostnameSettings> hostnames,
@@ -38,6 +40,23 @@ class SqliteStore final : public Store {
   StoreResult<std::optional<HostnameDetail>> hostname(const base::DomainName& name) override;
   StoreResult<HostnamePage> list_hostnames(const HostnameQuery& query, base::WallTime now) override;
   StoreResult<HostnameCounts> count_hostnames(base::WallTime now) override;
+  StoreResult<AddOutcome> put_tenant(const Tenant& tenant, base::WallTime now) override;
+  StoreResult<std::optional<Tenant>> tenant(std::string_view id) override;
+  StoreResult<std::vector<Tenant>> tenants(std::string_view after, std::size_t limit) override;
+  StoreResult<RemoveOutcome> remove_tenant(std::string_view id, base::WallTime now) override;
+  StoreResult<AddOutcome> put_zone(const Zone& zone, base::WallTime now) override;
+  StoreResult<std::optional<Zone>> zone(const base::DomainName& name) override;
+  StoreResult<std::vector<Zone>> zones(const ZoneQuery& query) override;
+  StoreResult<RemoveOutcome> remove_zone(const base::DomainName& name, base::WallTime now) override;
+  StoreResult<std::optional<base::DomainName>> hostname_within(
+      const base::DomainName& owner, const base::DomainName& name) override;
+  StoreResult<std::uint64_t> count_below_wildcard(const base::DomainName& zone,
+                                                  std::uint64_t most) override;
+
+  StoreResult<void> add_token(const ApiToken& token, base::WallTime now) override;
+  StoreResult<std::vector<ApiToken>> tokens() override;
+  StoreResult<RemoveOutcome> remove_token(std::string_view name, base::WallTime now) override;
+
   StoreResult<void> for_each_lookup_row(const std::function<void(const LookupRow&)>& row) override;
 
   using Store::due_hostnames;
@@ -84,7 +103,8 @@ class SqliteStore final : public Store {
                                                      CertificateId after,
                                                      std::size_t limit) override;
   StoreResult<CertificateBundle> certificate_bundle(CertificateId id) override;
-  StoreResult<void> mark_served(std::span<const CertificateId> ids, base::WallTime now) override;
+  StoreResult<std::vector<base::DomainName>> mark_served(std::span<const CertificateId> ids,
+                                                         base::WallTime now) override;
   StoreResult<std::vector<Certificate>> due_renewal_checks(std::string_view authority,
                                                            base::WallTime now,
                                                            std::size_t limit) override;
@@ -149,7 +169,8 @@ class SqliteStore final : public Store {
   /// Inserts or replaces the row; of a second certificate updates it.
   void save_hostname(const Hostname& hostname, std::optional<OrderId> order);
   AddOutcome apply_settings(const HostnameSettings& settings, base::WallTime now);
-  void change_mode(HostnameDetail& detail, HostnameMode mode, base::WallTime now);
+  void change_mode(HostnameDetail& detail, const HostnameSettings& settings, base::WallTime now);
+  void take_served_wildcard(Hostname& hostname);
   RenewalOutcome request_renewal_of(const base::DomainName& name, base::WallTime now);
   RemoveOutcome remove_hostname(const base::DomainName& name, base::WallTime now);
   std::vector<DueHostname> due_hostnames_of(Urgency urgency, base::WallTime now, std::size_t limit);
@@ -157,7 +178,7 @@ class SqliteStore final : public Store {
   std::vector<DueHostname> read_due(sqlite::Query& rows, base::WallTime now);
   bool is_any_near_expiry(base::WallTime now);
   void set_expiry(CertificateId id, const Certificate& certificate);
-  std::vector<base::DomainName> names_renewed_with(CertificateId certificate);
+  std::vector<base::DomainName> names_renewed_with(const Certificate& certificate);
 
   // In sqlite_store_seconds.cc.
   std::optional<HostnameDetail> load_second(const base::DomainName& name);
@@ -195,14 +216,36 @@ class SqliteStore final : public Store {
   /// The order goes and its hostnames, whichever are left, are due again.
   void abandon_order(OrderId order, base::WallTime now);
 
-  /// False if the path is that of a certificate that stays in use.
-  bool free_bundle_path(const std::string& path, OrderId for_order, base::WallTime now);
+  /// Drops the certificate that has the path. Returns those who used it without being named in it,
+  /// for its successor; nullopt if it stays in use.
+  std::optional<std::vector<base::DomainName>> free_bundle_path(const std::string& path,
+                                                                OrderId for_order,
+                                                                base::WallTime now);
   CertificateId insert_certificate(const CertificateBundle& bundle);
   std::optional<Certificate> load_certificate(CertificateId id);
   void delete_certificate(CertificateId id);
   void set_certificate_state(CertificateId id, CertificateState state);
+  /// A certificate that waits for its successors to be served is in use.
   void retire_if_unused(CertificateId id, base::WallTime now);
-  void mark_served(CertificateId id, base::WallTime now);
+  /// One that is served goes on being served until its successor is.
+  void retire_once_served(const Certificate& certificate,
+                          CertificateId successor,
+                          base::WallTime now);
+  /// It is served, or will never be: what has waited for it waits no longer.
+  void end_successions(CertificateId successor, base::WallTime now);
+  void mark_served(CertificateId id, base::WallTime now, std::vector<base::DomainName>& changed);
+  /// Gives a wildcard's certificate to the hostnames that it covers.
+  void serve_covered(const Certificate& certificate, base::WallTime now);
+  /// What a wildcard covers is to get certificates of its own; `only_unserved`: where none is
+  /// served.
+  enum class Uncover { all, only_unserved };
+  void uncover(const base::DomainName& wildcard,
+               Uncover which,
+               std::string_view reason,
+               base::WallTime now);
+  std::optional<Tenant> load_tenant(std::string_view id);
+  std::optional<Zone> load_zone(const base::DomainName& name);
+  void move_hostnames_into(const Zone& zone);
   void save_renewal_check(const RenewalCheck& check, base::WallTime now);
   void move_renewal(const Certificate& before,
                     const RenewalCheck::Advised& advised,
@@ -243,6 +286,7 @@ class SqliteStore final : public Store {
   std::unique_ptr<sqlite::Connection> database_;
   const Sealer& sealer_;
   SqliteStoreOptions options_;
+  std::string actor_;
 };
 
 }  // namespace agent

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "agent/store/sqlite_rows.h"
 #include "agent/store/sqlite_store.h"
 
@@ -45,26 +47,35 @@ StoreResult<CertificateBundle> SqliteStore::certificate_bundle(CertificateId id)
   return transaction.finish(std::move(bundle));
 }
 
-StoreResult<void> SqliteStore::mark_served(std::span<const CertificateId> ids, base::WallTime now) {
+StoreResult<std::vector<base::DomainName>> SqliteStore::mark_served(
+    std::span<const CertificateId> ids, base::WallTime now) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
-  for (const CertificateId id : ids) mark_served(id, now);
-  return transaction.finish();
+  std::vector<base::DomainName> changed;
+  for (const CertificateId id : ids) mark_served(id, now, changed);
+  return transaction.finish(std::move(changed));
 }
 
-void SqliteStore::mark_served(CertificateId id, base::WallTime now) {
+void SqliteStore::mark_served(CertificateId id,
+                              base::WallTime now,
+                              std::vector<base::DomainName>& changed) {
   const std::optional<Certificate> certificate = load_certificate(id);
   if (!certificate || certificate->state == CertificateState::retired) return;
   if (certificate->state == CertificateState::issued) {
     set_certificate_state(id, CertificateState::served);
     append_event(EventKind::certificate_served, *certificate, now);
   }
+  serve_covered(*certificate, now);
   sqlite::Query names(*database_,
                       "UPDATE hostnames SET served_until = ?2 "
                       "WHERE certificate_id = ?1 AND served_until IS NOT ?2 RETURNING name",
                       id,
                       certificate->not_after);
-  while (names.next()) append_change(ChangeKind::hostname, names.text(0));
+  while (names.next()) {
+    append_change(ChangeKind::hostname, names.text(0));
+    if (auto name = read_name(*database_, names.text(0))) changed.push_back(*std::move(name));
+  }
   want_seconds_beside(id, now);
+  end_successions(id, now);
 }
 
 StoreResult<void> SqliteStore::forget_certificates(std::span<const CertificateId> ids,
@@ -79,23 +90,32 @@ StoreResult<void> SqliteStore::forget_certificates(std::span<const CertificateId
   return transaction.finish();
 }
 
-bool SqliteStore::free_bundle_path(const std::string& path, OrderId for_order, base::WallTime now) {
+std::optional<std::vector<base::DomainName>> SqliteStore::free_bundle_path(const std::string& path,
+                                                                           OrderId for_order,
+                                                                           base::WallTime now) {
   static const std::string sql = select_certificates("WHERE c.bundle_path = ?1");
   std::optional<Certificate> before;
   {
     sqlite::Query row(*database_, sql, path);
     if (row.next()) before = read_certificate(*database_, row);
   }
-  if (!before) return true;
-  const bool used_by_others =
-      sqlite::Query(*database_,
-                    "SELECT 1 FROM hostnames WHERE certificate_id = ?1 AND order_id IS NOT ?2 "
-                    "UNION ALL SELECT 1 FROM second_certificates "
-                    "WHERE certificate_id = ?1 AND order_id IS NOT ?2 LIMIT 1",
-                    before->id,
-                    for_order)
-          .next();
-  if (used_by_others) return false;
+  std::vector<base::DomainName> users;
+  if (!before) return users;
+  {
+    sqlite::Query rows(
+        *database_,
+        "SELECT name FROM hostnames WHERE certificate_id = ?1 AND order_id IS NOT ?2 "
+        "UNION ALL SELECT name FROM second_certificates "
+        "WHERE certificate_id = ?1 AND order_id IS NOT ?2",
+        before->id,
+        for_order);
+    while (rows.next()) {
+      std::optional<base::DomainName> name = read_name(*database_, rows.text(0));
+      const auto& named = before->names;
+      if (!name || std::find(named.begin(), named.end(), *name) != named.end()) return std::nullopt;
+      users.push_back(*std::move(name));
+    }
+  }
   for (const char* unlink :
        {"UPDATE hostnames SET certificate_id = NULL WHERE certificate_id = ?1",
         "UPDATE second_certificates SET certificate_id = NULL WHERE certificate_id = ?1"}) {
@@ -104,7 +124,7 @@ bool SqliteStore::free_bundle_path(const std::string& path, OrderId for_order, b
   delete_certificate(before->id);
   note_replaced(before->id, now);
   append_event(EventKind::certificate_replaced, *before, now);
-  return true;
+  return users;
 }
 
 CertificateId SqliteStore::insert_certificate(const CertificateBundle& bundle) {
@@ -136,6 +156,12 @@ CertificateId SqliteStore::insert_certificate(const CertificateBundle& bundle) {
                 sqlite::Blob{sealer_.seal(bundle.private_key_pem, purpose_of_key(id))})
       .run();
   append_change(ChangeKind::certificate, std::to_string(id.value()));
+  // Of the one that had its path, which was dropped for it.
+  sqlite::Query(*database_,
+                "UPDATE OR IGNORE successions SET successor = ?1 "
+                "WHERE NOT EXISTS (SELECT 1 FROM certificates WHERE id = successor)",
+                id)
+      .run();
   return id;
 }
 
@@ -164,7 +190,8 @@ void SqliteStore::retire_if_unused(CertificateId id, base::WallTime now) {
   const bool in_use =
       sqlite::Query(*database_,
                     "SELECT 1 FROM hostnames WHERE certificate_id = ?1 UNION ALL "
-                    "SELECT 1 FROM second_certificates WHERE certificate_id = ?1 LIMIT 1",
+                    "SELECT 1 FROM second_certificates WHERE certificate_id = ?1 UNION ALL "
+                    "SELECT 1 FROM successions WHERE predecessor = ?1 LIMIT 1",
                     id)
           .next();
   const std::optional<Certificate> certificate = load_certificate(id);
@@ -172,6 +199,32 @@ void SqliteStore::retire_if_unused(CertificateId id, base::WallTime now) {
   set_certificate_state(id, CertificateState::retired);
   note_replaced(id, now);
   append_event(EventKind::certificate_retired, *certificate, now);
+  end_successions(id, now);
+}
+
+void SqliteStore::retire_once_served(const Certificate& certificate,
+                                     CertificateId successor,
+                                     base::WallTime now) {
+  const bool is_served = certificate.state == CertificateState::served;
+  if (!is_served || !load_certificate(certificate.id)) {
+    return retire_if_unused(certificate.id, now);
+  }
+  sqlite::Query(*database_,
+                "INSERT OR IGNORE INTO successions (successor, predecessor) VALUES (?1, ?2)",
+                successor,
+                certificate.id)
+      .run();
+}
+
+void SqliteStore::end_successions(CertificateId successor, base::WallTime now) {
+  std::vector<CertificateId> predecessors;
+  {
+    sqlite::Query rows(*database_,
+                       "DELETE FROM successions WHERE successor = ?1 RETURNING predecessor",
+                       successor);
+    while (rows.next()) predecessors.emplace_back(rows.integer(0));
+  }
+  for (const CertificateId predecessor : predecessors) retire_if_unused(predecessor, now);
 }
 
 }  // namespace agent

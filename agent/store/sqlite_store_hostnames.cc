@@ -7,10 +7,21 @@ namespace agent {
 namespace {
 
 std::string describe(const Hostname& hostname) {
-  return std::string("mode=")
-      .append(to_string(hostname.mode))
-      .append(" https_redirect=")
-      .append(to_string(hostname.https_redirect));
+  std::string text = std::string("mode=")
+                         .append(to_string(hostname.mode))
+                         .append(" https_redirect=")
+                         .append(to_string(hostname.https_redirect));
+  if (hostname.covered_by) text += " covered_by=" + hostname.covered_by->text();
+  return text;
+}
+
+std::optional<std::string> text_of(const std::optional<base::DomainName>& name) {
+  return name ? std::optional(name->text()) : std::nullopt;
+}
+
+/// Whether we order one for it by itself.
+bool needs_own_certificate(const Hostname& hostname) {
+  return hostname.mode == HostnameMode::automatic && !hostname.covered_by;
 }
 
 /// The condition of a cert_state() at ?4. A unary plus keeps SQLite from using an index: nearly all
@@ -19,10 +30,10 @@ std::string describe(const Hostname& hostname) {
 std::string_view state_condition(CertState state) {
   switch (state) {
     case CertState::none: return "AND 0 ";  // no hostname of ours is
-    case CertState::pending: return "AND mode = 0 AND served_until IS NULL ";
-    case CertState::ready: return "AND +mode = 0 AND +served_until > ?4 ";
-    case CertState::expired: return "AND mode = 0 AND served_until <= ?4 ";
-    case CertState::disabled: return "AND mode = 1 AND served_until IS NULL ";
+    case CertState::pending: return "AND (mode = 1) = 0 AND served_until IS NULL ";
+    case CertState::ready: return "AND +mode <> 1 AND +served_until > ?4 ";
+    case CertState::expired: return "AND (mode = 1) = 0 AND served_until <= ?4 ";
+    case CertState::disabled: return "AND (mode = 1) = 1 AND served_until IS NULL ";
   }
   return "";
 }
@@ -34,7 +45,11 @@ std::string list_sql(const HostnameQuery& query) {
                           : "SELECT name FROM hostnames WHERE name >= ?1 AND name < ?2 ";
   if (query.match == HostnameQuery::Match::contains) names += "AND instr(name, ?3) > 0 ";
   if (query.state) names += state_condition(*query.state);
-  names += "ORDER BY name LIMIT ?5";
+  // By zone these are few; SQLite sorts them by name.
+  if (!query.tenant.empty())
+    names += "AND zone IN (SELECT z.name FROM zones z WHERE z.tenant = ?5) ";
+  if (query.zone) names += "AND zone = ?6 ";
+  names += "ORDER BY name LIMIT ?7";
   // The names of the page first, so that only their rows are read, joined and sorted.
   return select_hostnames("WHERE h.name IN (" + names + ") ORDER BY h.name");
 }
@@ -64,11 +79,12 @@ void SqliteStore::save_hostname(const Hostname& hostname, std::optional<OrderId>
       *database_,
       "INSERT INTO hostnames (name, mode, https_redirect, created, certificate_id, "
       "order_id, served_until, next_attempt, urgency, failures, last_error, parked, "
-      "renewal_requested) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) "
+      "renewal_requested, zone, covered_by) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
       "ON CONFLICT (name) DO UPDATE SET mode = ?2, https_redirect = ?3, created = ?4, "
       "certificate_id = ?5, order_id = ?6, served_until = ?7, next_attempt = ?8, urgency = ?9, "
       "failures = ?10, last_error = ?11, parked = ?12, renewal_requested = ?13, "
+      "zone = ?14, covered_by = ?15, "
       "near_expiry = iif(?5 IS NULL, 0, near_expiry), "
       "near_expiry_at = iif(?5 IS NULL, NULL, near_expiry_at), "
       "failing_since = iif(?10 = 0, NULL, failing_since)",
@@ -84,7 +100,9 @@ void SqliteStore::save_hostname(const Hostname& hostname, std::optional<OrderId>
       static_cast<std::int64_t>(hostname.failures),
       hostname.last_error,
       static_cast<std::int64_t>(hostname.parked),
-      static_cast<std::int64_t>(hostname.renewal_requested))
+      static_cast<std::int64_t>(hostname.renewal_requested),
+      text_of(hostname.zone),
+      text_of(hostname.covered_by))
       .run();
   append_change(ChangeKind::hostname, hostname.name.text());
 }
@@ -108,7 +126,10 @@ AddOutcome SqliteStore::apply_settings(const HostnameSettings& settings, base::W
     hostname.mode = settings.mode.value_or(HostnameMode::automatic);
     hostname.https_redirect = settings.https_redirect.value_or(HttpsRedirect::off);
     hostname.created = now;
-    if (hostname.mode == HostnameMode::automatic) hostname.next_attempt = now;
+    hostname.zone = settings.zone;
+    hostname.covered_by = settings.covered_by;
+    if (needs_own_certificate(hostname)) hostname.next_attempt = now;
+    take_served_wildcard(hostname);
     save_hostname(hostname, std::nullopt);
     append_event(EventKind::hostname_added, hostname.name.text(), describe(hostname), now);
     return AddOutcome::added;
@@ -116,28 +137,51 @@ AddOutcome SqliteStore::apply_settings(const HostnameSettings& settings, base::W
   HostnameDetail after = *before;
   after.hostname.https_redirect = settings.https_redirect.value_or(after.hostname.https_redirect);
   if (settings.mode.value_or(after.hostname.mode) != after.hostname.mode) {
-    change_mode(after, *settings.mode, now);
+    change_mode(after, settings, now);
   }
   if (after.hostname == before->hostname) return AddOutcome::unchanged;
   save_hostname(after.hostname, after.order ? std::optional(after.order->id) : std::nullopt);
-  if (before->hostname.certificate && !after.hostname.certificate) {
+  if (before->hostname.certificate != after.hostname.certificate && before->hostname.certificate) {
     retire_if_unused(*before->hostname.certificate, now);
   }
   append_event(EventKind::hostname_updated, settings.name.text(), describe(after.hostname), now);
   return AddOutcome::updated;
 }
 
-/// Either way it stands as if it had just been added; the caller saves it.
-void SqliteStore::change_mode(HostnameDetail& detail, HostnameMode mode, base::WallTime now) {
+/// It stands as if it had just been added, but that a certificate which is served goes on being
+/// served until the next one is; the caller saves it.
+void SqliteStore::change_mode(HostnameDetail& detail,
+                              const HostnameSettings& settings,
+                              base::WallTime now) {
   if (detail.order) abandon_order(detail.order->id, now);
   forget_refusals(detail.hostname.name, CertificateRole::first);
-  drop_second(detail.hostname.name, now);
   Hostname fresh{detail.hostname.name};
-  fresh.mode = mode;
+  fresh.mode = *settings.mode;
   fresh.https_redirect = detail.hostname.https_redirect;
   fresh.created = detail.hostname.created;
-  if (mode == HostnameMode::automatic) fresh.next_attempt = now;
+  fresh.zone = detail.hostname.zone;
+  fresh.covered_by = settings.covered_by;
+  if (needs_own_certificate(fresh)) fresh.next_attempt = now;
+  if (fresh.mode == HostnameMode::off) {
+    drop_second(fresh.name, now);
+    if (fresh.name.is_wildcard()) uncover(fresh.name, Uncover::all, "the wildcard is off", now);
+  } else {
+    fresh.certificate = detail.hostname.certificate;
+    fresh.served_until = detail.hostname.served_until;
+    fresh.renewal_requested = fresh.certificate && !fresh.covered_by;
+    take_served_wildcard(fresh);
+    if (fresh.certificate != detail.hostname.certificate) drop_second(fresh.name, now);
+  }
   detail = HostnameDetail{std::move(fresh)};
+}
+
+/// A wildcard that is served already is good for the hostname at once.
+void SqliteStore::take_served_wildcard(Hostname& hostname) {
+  if (!hostname.covered_by) return;
+  const std::optional<HostnameDetail> wildcard = load_hostname(*hostname.covered_by);
+  if (!wildcard || !wildcard->hostname.served_until) return;
+  hostname.certificate = wildcard->hostname.certificate;
+  hostname.served_until = wildcard->hostname.served_until;
 }
 
 StoreResult<Hostname> SqliteStore::update_hostname(const HostnameSettings& hostname,
@@ -170,6 +214,7 @@ RemoveOutcome SqliteStore::remove_hostname(const base::DomainName& name, base::W
   sqlite::Query(*database_, "DELETE FROM hostnames WHERE name = ?1", name.text()).run();
   append_change(ChangeKind::hostname, name.text());
   append_event(EventKind::hostname_removed, name.text(), "", now);
+  if (name.is_wildcard()) uncover(name, Uncover::all, "the wildcard is removed", now);
   forget_refusals(name, CertificateRole::first);
   if (detail->order) abandon_order(detail->order->id, now);
   if (detail->hostname.certificate) retire_if_unused(*detail->hostname.certificate, now);
@@ -195,8 +240,15 @@ StoreResult<HostnamePage> SqliteStore::list_hostnames(const HostnameQuery& query
   }
   HostnamePage page;
   const std::string sql = list_sql(query);
-  sqlite::Query rows(
-      *database_, sql, first, last, query.search, now, static_cast<std::int64_t>(query.limit) + 1);
+  sqlite::Query rows(*database_,
+                     sql,
+                     first,
+                     last,
+                     query.search,
+                     now,
+                     query.tenant,
+                     text_of(query.zone),
+                     static_cast<std::int64_t>(query.limit) + 1);
   page.hostnames = read_hostnames(*database_, rows);
   if (page.hostnames.size() > query.limit) {
     page.hostnames.pop_back();
@@ -210,10 +262,10 @@ StoreResult<HostnameCounts> SqliteStore::count_hostnames(base::WallTime now) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   sqlite::Query row(
       *database_,
-      "SELECT (SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until IS NULL), "
-      "(SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until > ?1), "
-      "(SELECT count(*) FROM hostnames WHERE mode = 0 AND served_until <= ?1), "
-      "(SELECT count(*) FROM hostnames WHERE mode = 1), "
+      "SELECT (SELECT count(*) FROM hostnames WHERE (mode = 1) = 0 AND served_until IS NULL), "
+      "(SELECT count(*) FROM hostnames WHERE (mode = 1) = 0 AND served_until > ?1), "
+      "(SELECT count(*) FROM hostnames WHERE (mode = 1) = 0 AND served_until <= ?1), "
+      "(SELECT count(*) FROM hostnames WHERE (mode = 1) = 1), "
       "(SELECT count(*) FROM second_certificates WHERE failures > 0)",
       now);
   HostnameCounts counts;
@@ -233,7 +285,7 @@ StoreResult<void> SqliteStore::for_each_lookup_row(
   sqlite::Query rows(*database_, "SELECT name, mode, https_redirect, served_until FROM hostnames");
   while (rows.next()) {
     row({rows.text(0),
-         rows.enumerator(1, HostnameMode::off),
+         rows.enumerator(1, HostnameMode::wildcard),
          rows.enumerator(2, HttpsRedirect::on),
          rows.optional_time(3)});
   }

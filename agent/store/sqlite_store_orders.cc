@@ -52,7 +52,7 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
     std::optional<HostnameDetail> detail =
         order.role == CertificateRole::first ? first : load_second(name);
     if (!first || first->order || !detail || detail->order) return std::nullopt;
-    if (detail->hostname.mode == HostnameMode::off) return std::nullopt;
+    if (first->hostname.mode == HostnameMode::off || first->hostname.covered_by) return std::nullopt;
     failures = std::max(failures, detail->hostname.failures);
     is_any_certified |= detail->hostname.certificate.has_value();
     const auto since = failing_since_of(name);
@@ -163,11 +163,17 @@ StoreResult<CertificateId> SqliteStore::finish_order(OrderId order,
   if (!has_order(order)) return transaction.give_up(gone(order));
   std::vector<HostnameDetail> details = load_hostnames_of(order);
   const std::string& path = certificate.certificate.bundle_path;
-  if (!free_bundle_path(path, order, now)) {
+  const auto users = free_bundle_path(path, order, now);
+  if (!users) {
     return transaction.give_up(
         {StoreErrc::conflict, "bundle " + path + " belongs to a certificate that is in use"});
   }
   const CertificateId id = insert_certificate(certificate);
+  for (const base::DomainName& name : *users) {
+    sqlite::Query(
+        *database_, "UPDATE hostnames SET certificate_id = ?2 WHERE name = ?1", name.text(), id)
+        .run();
+  }
   for (HostnameDetail& detail : details) {
     Hostname& hostname = detail.hostname;
     hostname.certificate = id;
@@ -182,7 +188,7 @@ StoreResult<CertificateId> SqliteStore::finish_order(OrderId order,
   set_expiry(id, certificate.certificate);
   append_event(EventKind::certificate_issued, certificate.certificate, now);
   for (const HostnameDetail& detail : details) {
-    if (detail.certificate) retire_if_unused(detail.certificate->id, now);
+    if (detail.certificate) retire_once_served(*detail.certificate, id, now);
   }
   delete_order(order);
   drop_seconds_unless_wanted(details, now);
@@ -213,6 +219,10 @@ StoreResult<void> SqliteStore::fail_order(OrderId order,
     }
     save_hostname(hostname, std::nullopt);
     note_failing_since(hostname, now);
+    if (hostname.role == CertificateRole::first && hostname.name.is_wildcard() &&
+        hostname.failures > 0) {
+      uncover(hostname.name, Uncover::only_unserved, "the wildcard failed: " + failure.error, now);
+    }
   }
   put_budgets(budgets, now);
   delete_order(order);

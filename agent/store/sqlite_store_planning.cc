@@ -105,23 +105,25 @@ std::vector<DueHostname> SqliteStore::read_due(sqlite::Query& rows, base::WallTi
         due.emplace_back(DueHostname{std::move(detail.hostname), std::move(detail.certificate)});
     added.refusals = refusals_of(added.hostname, now);
     if (added.certificate && added.certificate->names.size() > 1) {
-      added.together = names_renewed_with(added.certificate->id);
+      added.together = names_renewed_with(*added.certificate);
     }
   }
   return due;
 }
 
-std::vector<base::DomainName> SqliteStore::names_renewed_with(CertificateId certificate) {
+std::vector<base::DomainName> SqliteStore::names_renewed_with(const Certificate& certificate) {
   sqlite::Query rows(*database_,
                      "SELECT name FROM hostnames WHERE certificate_id = ?1 AND order_id IS NULL "
                      "AND failures = 0 AND mode = ?2 ORDER BY name",
-                     certificate,
+                     certificate.id,
                      automatic);
   std::vector<base::DomainName> names;
   while (rows.next()) {
     std::optional<base::DomainName> name = read_name(*database_, rows.text(0));
     if (!name) break;
-    names.push_back(*std::move(name));
+    // What a wildcard of it covers is not named in it.
+    const auto& named = certificate.names;
+    if (std::find(named.begin(), named.end(), *name) != named.end()) names.push_back(*name);
   }
   return names;
 }
@@ -214,7 +216,7 @@ StoreResult<void> SqliteStore::postpone(std::span<const Postponement> postponeme
   constexpr const char* first =
       "UPDATE hostnames SET next_attempt = ?2, "
       "urgency = CASE WHEN ?3 AND urgency = ?4 THEN ?5 ELSE urgency END "
-      "WHERE name = ?1 AND mode = ?6 AND order_id IS NULL";
+      "WHERE name = ?1 AND mode = ?6 AND order_id IS NULL AND covered_by IS NULL";
   constexpr const char* second =
       "UPDATE second_certificates SET next_attempt = ?2, "
       "urgency = CASE WHEN ?3 AND urgency = ?4 THEN ?5 ELSE urgency END "
@@ -291,6 +293,7 @@ RenewalOutcome SqliteStore::request_renewal_of(const base::DomainName& name, bas
   std::optional<HostnameDetail> detail = load_hostname(name);
   if (!detail) return RenewalOutcome::not_found;
   if (detail->hostname.mode == HostnameMode::off) return RenewalOutcome::disabled;
+  if (detail->hostname.covered_by) return request_renewal_of(*detail->hostname.covered_by, now);
   if (detail->order) return RenewalOutcome::under_way;
   Hostname& hostname = detail->hostname;
   hostname.next_attempt = now;

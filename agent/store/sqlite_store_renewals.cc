@@ -93,7 +93,8 @@ void SqliteStore::move_renewal(const Certificate& before,
       .run();
   sqlite::Query(*database_,
                 "UPDATE hostnames SET next_attempt = ?2 WHERE certificate_id = ?1 AND mode = ?3 "
-                "AND order_id IS NULL AND failures = 0 AND renewal_requested = 0",
+                "AND order_id IS NULL AND failures = 0 AND renewal_requested = 0 "
+                "AND covered_by IS NULL",
                 before.id,
                 advised.renew_at,
                 static_cast<std::int64_t>(HostnameMode::automatic))

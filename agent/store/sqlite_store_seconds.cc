@@ -149,7 +149,8 @@ void SqliteStore::want_seconds_beside(CertificateId first, base::WallTime now) {
   sqlite::Query(*database_,
                 "INSERT OR IGNORE INTO second_certificates (name, next_attempt, urgency, failures, "
                 "last_error, parked, renewal_requested) "
-                "SELECT name, ?2, ?3, 0, '', 0, 0 FROM hostnames WHERE certificate_id = ?1",
+                "SELECT name, ?2, ?3, 0, '', 0, 0 FROM hostnames "
+                "WHERE certificate_id = ?1 AND covered_by IS NULL",
                 first,
                 now,
                 static_cast<std::int64_t>(Urgency::retry))
@@ -201,7 +202,7 @@ StoreResult<void> SqliteStore::set_key_algorithms(std::span<const KeyAlgorithm> 
                   "INSERT OR IGNORE INTO second_certificates (name, next_attempt, urgency, "
                   "failures, last_error, parked, renewal_requested) "
                   "SELECT name, ?1, ?2, 0, '', 0, 0 FROM hostnames "
-                  "WHERE mode = 0 AND served_until IS NOT NULL",
+                  "WHERE mode = 0 AND served_until IS NOT NULL AND covered_by IS NULL",
                   now,
                   static_cast<std::int64_t>(Urgency::retry))
         .run();

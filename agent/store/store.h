@@ -11,12 +11,15 @@
 #include <vector>
 
 #include "agent/model/account.h"
+#include "agent/model/api_token.h"
 #include "agent/model/certificate.h"
 #include "agent/model/event.h"
 #include "agent/model/hostname.h"
 #include "agent/model/limits.h"
 #include "agent/model/order.h"
 #include "agent/store/revocation.h"
+#include "agent/model/tenant.h"
+#include "agent/model/zone.h"
 #include "agent/store/store_error.h"
 #include "base/clock.h"
 #include "base/domain_name.h"
@@ -29,6 +32,11 @@ struct HostnameSettings {
   base::DomainName name;
   std::optional<HostnameMode> mode = std::nullopt;
   std::optional<HttpsRedirect> https_redirect = std::nullopt;
+  /// The zone that owns it; nullopt in a new row: none.
+  std::optional<base::DomainName> zone = std::nullopt;
+  /// Whose certificate a hostname is to use that is new, or gets another mode: this wildcard
+  /// hostname's, or if nullopt one of its own. What is known of others stays.
+  std::optional<base::DomainName> covered_by = std::nullopt;
 };
 
 enum class AddOutcome { added, updated, unchanged };
@@ -38,6 +46,13 @@ enum class RenewalOutcome {
   under_way,  ///< an order is open already
   disabled,   ///< mode off
   not_found,
+};
+
+/// Which zones to list, in the order of their names.
+struct ZoneQuery {
+  std::string tenant{};  ///< only its zones; empty: all
+  std::string after{};   ///< only names after this one; empty for the first page
+  std::size_t limit = 100;
 };
 
 /// An order that is open, as shown beside its hostname.
@@ -79,6 +94,8 @@ struct HostnameQuery {
   std::string search{};  ///< part of an A-label name, lower case; empty finds all
   Match match = Match::prefix;
   std::optional<CertState> state = std::nullopt;
+  std::string tenant{};                                 ///< only those in its zones; empty: all
+  std::optional<base::DomainName> zone = std::nullopt;  ///< only those it owns
   std::size_t limit = 100;
 };
 
@@ -161,6 +178,9 @@ class Store {
  public:
   virtual ~Store() = default;
 
+  /// Who wants what the calls from now on do: Event::actor of their events. See ActingAs.
+  virtual void act_as(std::string actor) = 0;
+
   /// Runs `work`, all of whose calls become durable together when this returns: one disk flush for
   /// many callers. Each call still succeeds or fails for itself. If this returns an error, nothing
   /// that `work` did is kept, whatever its calls have returned. REQUIRES: not nested.
@@ -178,6 +198,9 @@ class Store {
   virtual StoreResult<Hostname> update_hostname(const HostnameSettings& hostname,
                                                 base::WallTime now) = 0;
 
+  /// A wildcard that covers hostnames and goes, or gets mode off, leaves them uncovered: those are
+  /// due at once, keep its certificate until they have their own, and are automatic from then on.
+  ///
   /// The row goes, and its open order (other names of that order become due again); its
   /// certificate is retired if no other hostname uses it. One outcome a name; all or nothing.
   virtual StoreResult<std::vector<RemoveOutcome>> remove_hostnames(
@@ -193,6 +216,41 @@ class Store {
   /// Every hostname once, in no particular order, read as one snapshot. `row` must not call us.
   virtual StoreResult<void> for_each_lookup_row(
       const std::function<void(const LookupRow&)>& row) = 0;
+
+  // --- Tenants and zones -----------------------------------------------------------------------
+
+  /// Inserts or changes; `created` is that of the first time.
+  virtual StoreResult<AddOutcome> put_tenant(const Tenant& tenant, base::WallTime now) = 0;
+  virtual StoreResult<std::optional<Tenant>> tenant(std::string_view id) = 0;
+  /// Up to `limit` with ids after `after`, by id.
+  virtual StoreResult<std::vector<Tenant>> tenants(std::string_view after, std::size_t limit) = 0;
+  /// Its tokens go with it. Errors: conflict if it has zones.
+  virtual StoreResult<RemoveOutcome> remove_tenant(std::string_view id, base::WallTime now) = 0;
+
+  /// Inserts or changes; `created` is that of the first time. The hostnames at and below its name
+  /// that are in the zone above it, or in none, are its from now on. Errors: not_found without its
+  /// tenant.
+  virtual StoreResult<AddOutcome> put_zone(const Zone& zone, base::WallTime now) = 0;
+  virtual StoreResult<std::optional<Zone>> zone(const base::DomainName& name) = 0;
+  virtual StoreResult<std::vector<Zone>> zones(const ZoneQuery& query) = 0;
+  /// Errors: conflict if it has hostnames.
+  virtual StoreResult<RemoveOutcome> remove_zone(const base::DomainName& name,
+                                                 base::WallTime now) = 0;
+  /// A hostname of the zone `owner` that is at or below `name`; nullopt if there is none.
+  virtual StoreResult<std::optional<base::DomainName>> hostname_within(
+      const base::DomainName& owner, const base::DomainName& name) = 0;
+  /// How many hostnames of the zone its wildcard covers or would, mode off not counted; counts no
+  /// further than `most`.
+  virtual StoreResult<std::uint64_t> count_below_wildcard(const base::DomainName& zone,
+                                                          std::uint64_t most) = 0;
+
+  // --- Tokens ----------------------------------------------------------------------------------
+
+  /// Errors: conflict if there is one of that name; not_found without its tenant.
+  virtual StoreResult<void> add_token(const ApiToken& token, base::WallTime now) = 0;
+  /// Those that have expired included, by name.
+  virtual StoreResult<std::vector<ApiToken>> tokens() = 0;
+  virtual StoreResult<RemoveOutcome> remove_token(std::string_view name, base::WallTime now) = 0;
 
   // --- Planning --------------------------------------------------------------------------------
 
@@ -307,10 +365,13 @@ class Store {
   /// With its key. Errors: not_found, wrong_key, corrupt.
   virtual StoreResult<CertificateBundle> certificate_bundle(CertificateId id) = 0;
 
-  /// HAProxy has been seen serving these: sets served_until of the hostnames whose first
-  /// certificate they are, which can then have a second one. Ids that are unknown, retired or no
-  /// hostname's certificate any more are skipped.
-  virtual StoreResult<void> mark_served(std::span<const CertificateId> ids, base::WallTime now) = 0;
+  /// HAProxy has been seen serving these: sets their hostnames' served_until, and gives a
+  /// wildcard's to the hostnames that it covers; what these had of their own is
+  /// retired. Their hostnames can then have second certificates. Returns
+  /// the hostnames it has changed. Ids that are unknown, retired or no hostname's certificate any
+  /// more are skipped.
+  virtual StoreResult<std::vector<base::DomainName>> mark_served(std::span<const CertificateId> ids,
+                                                                 base::WallTime now) = 0;
 
   /// Certificates in use of that authority whose next_check is not after `now`, the longest due
   /// first.
@@ -431,6 +492,19 @@ class Store {
   /// Small values that belong to the installation.
   virtual StoreResult<std::optional<std::string>> meta(std::string_view key) = 0;
   virtual StoreResult<void> put_meta(std::string_view key, std::string_view value) = 0;
+};
+
+/// As long as it lives, the calls are somebody's; afterwards they are the daemon's own again.
+class ActingAs {
+ public:
+  /// REQUIRES: the store outlives it; not nested.
+  ActingAs(Store& store, const std::string& actor) : store_(store) { store_.act_as(actor); }
+  ~ActingAs() { store_.act_as({}); }
+  ActingAs(const ActingAs&) = delete;
+  ActingAs& operator=(const ActingAs&) = delete;
+
+ private:
+  Store& store_;
 };
 
 }  // namespace agent

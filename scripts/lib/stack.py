@@ -368,6 +368,7 @@ class Edge:
         self.place, self.master = place, master
         self.challenges = challenges  # sections of the configuration; see fill()
         self.http_port, self.https_port, self.metrics_port = free_port(), free_port(), free_port()
+        self.api_port = free_port()  # where the API asks for a token
         self.application = Application()
         self.knot = Knot(self.folder / "knot") if knot else None
         if authority == "fake":
@@ -401,6 +402,7 @@ spop:
   workers: 2
 admin:
   socket: {self.folder}/admin.sock
+  listen: 127.0.0.1:{self.api_port}
 metrics:
   listen: 127.0.0.1:{self.metrics_port}
 authorities:

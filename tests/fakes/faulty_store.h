@@ -22,6 +22,7 @@ class FaultyStore final : public agent::Store {
   std::function<void(std::string_view call, agent::Store& store)> done = [](std::string_view,
                                                                             agent::Store&) {};
 
+  void act_as(std::string actor) override { store_->act_as(std::move(actor)); }
   agent::StoreResult<void> commit_together(const std::function<void()>& work) override {
     return pass("commit_together", [&] { return store_->commit_together(work); });
   }
@@ -70,6 +71,53 @@ class FaultyStore final : public agent::Store {
   agent::StoreResult<void> save_budgets(std::span<const agent::BudgetEntry> budgets,
                                         base::WallTime now) override {
     return pass("save_budgets", [&] { return store_->save_budgets(budgets, now); });
+  }
+  agent::StoreResult<agent::AddOutcome> put_tenant(const agent::Tenant& tenant,
+                                                   base::WallTime now) override {
+    return pass("put_tenant", [&] { return store_->put_tenant(tenant, now); });
+  }
+  agent::StoreResult<std::optional<agent::Tenant>> tenant(std::string_view id) override {
+    return pass("tenant", [&] { return store_->tenant(id); });
+  }
+  agent::StoreResult<std::vector<agent::Tenant>> tenants(std::string_view after,
+                                                         std::size_t limit) override {
+    return pass("tenants", [&] { return store_->tenants(after, limit); });
+  }
+  agent::StoreResult<agent::RemoveOutcome> remove_tenant(std::string_view id,
+                                                         base::WallTime now) override {
+    return pass("remove_tenant", [&] { return store_->remove_tenant(id, now); });
+  }
+  agent::StoreResult<agent::AddOutcome> put_zone(const agent::Zone& zone,
+                                                 base::WallTime now) override {
+    return pass("put_zone", [&] { return store_->put_zone(zone, now); });
+  }
+  agent::StoreResult<std::optional<agent::Zone>> zone(const base::DomainName& name) override {
+    return pass("zone", [&] { return store_->zone(name); });
+  }
+  agent::StoreResult<std::vector<agent::Zone>> zones(const agent::ZoneQuery& query) override {
+    return pass("zones", [&] { return store_->zones(query); });
+  }
+  agent::StoreResult<agent::RemoveOutcome> remove_zone(const base::DomainName& name,
+                                                       base::WallTime now) override {
+    return pass("remove_zone", [&] { return store_->remove_zone(name, now); });
+  }
+  agent::StoreResult<std::optional<base::DomainName>> hostname_within(
+      const base::DomainName& owner, const base::DomainName& name) override {
+    return pass("hostname_within", [&] { return store_->hostname_within(owner, name); });
+  }
+  agent::StoreResult<std::uint64_t> count_below_wildcard(const base::DomainName& zone,
+                                                         std::uint64_t most) override {
+    return pass("count_below_wildcard", [&] { return store_->count_below_wildcard(zone, most); });
+  }
+  agent::StoreResult<void> add_token(const agent::ApiToken& token, base::WallTime now) override {
+    return pass("add_token", [&] { return store_->add_token(token, now); });
+  }
+  agent::StoreResult<std::vector<agent::ApiToken>> tokens() override {
+    return pass("tokens", [&] { return store_->tokens(); });
+  }
+  agent::StoreResult<agent::RemoveOutcome> remove_token(std::string_view name,
+                                                        base::WallTime now) override {
+    return pass("remove_token", [&] { return store_->remove_token(name, now); });
   }
   agent::StoreResult<void> postpone(std::span<const agent::Postponement> postponements) override {
     return pass("postpone", [&] { return store_->postpone(postponements); });
@@ -127,8 +175,8 @@ class FaultyStore final : public agent::Store {
       agent::CertificateId id) override {
     return pass("certificate_bundle", [&] { return store_->certificate_bundle(id); });
   }
-  agent::StoreResult<void> mark_served(std::span<const agent::CertificateId> ids,
-                                       base::WallTime now) override {
+  agent::StoreResult<std::vector<base::DomainName>> mark_served(
+      std::span<const agent::CertificateId> ids, base::WallTime now) override {
     return pass("mark_served", [&] { return store_->mark_served(ids, now); });
   }
   agent::StoreResult<std::vector<agent::Certificate>> due_renewal_checks(

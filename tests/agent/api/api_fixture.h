@@ -175,9 +175,10 @@ class ApiFixture : public testing::Test {
   FakeAccountControl accounts_;
   Metrics metrics_{"1.2.3"};
 
+  fakes::FakeRandom random_;
+
  private:
   TemporaryFolder folder_;
-  fakes::FakeRandom random_;
   std::unique_ptr<Sealer> sealer_ = Sealer::load_or_create(folder_ / "key", random_).value();
 
  protected:
@@ -191,7 +192,8 @@ class ApiFixture : public testing::Test {
                  .figures = figures_,
                  .haproxy = haproxy_,
                  .accounts = accounts_,
-                 .version = "1.2.3"}};
+                 .version = "1.2.3",
+                 .random = random_}};
   RunningServer server_{api_.admin_routes()};
   HttpPeer peer_{server_.endpoint()};
 };

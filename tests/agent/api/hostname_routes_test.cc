@@ -62,7 +62,7 @@ TEST_F(HostnameRoutesTest, RefusesAWildcardThatNothingCanProveAndNamesTheKey) {
       post("/v1/hostnames", R"({"names": ["a.example", "*.example.org"], "mode": "automatic"})");
   EXPECT_EQ(reply.status, 400u);
   const json error = reply.json()["errors"][0];
-  EXPECT_EQ(error["field"], "names");
+  EXPECT_EQ(error["field"], "names[1]");
   EXPECT_EQ(error["rule"], "provable");
   EXPECT_THAT(std::string(error["detail"]), HasSubstr("*.example.org"));
   EXPECT_THAT(std::string(error["detail"]), HasSubstr("challenges.types"));
@@ -252,6 +252,27 @@ TEST_F(HostnameRoutesTest, WantsJson) {
   EXPECT_EQ(peer_.receive().status, 415u);
   EXPECT_EQ(post("/v1/hostnames", "{").status, 400u);
   EXPECT_EQ(post("/v1/hostnames", "{").json()["type"], "urn:acme-spoa:problem:malformed-request");
+}
+
+TEST_F(HostnameRoutesTest, AnETagStandsForWhatIsWanted) {
+  add("\"a.example\"");
+  const HttpReply shown = get("/v1/hostnames/a.example");
+  const std::string etag = shown.header.at("etag");
+  EXPECT_EQ(
+      peer_.request("GET", "/v1/hostnames/a.example", "", "If-None-Match: " + etag + "\r\n").status,
+      304u);
+  const std::string stale = "If-Match: \"off-plain\"\r\n";
+  const std::string body = R"({"https_redirect": true})";
+  EXPECT_EQ(peer_.request("PUT", "/v1/hostnames/a.example", body, stale).status, 412u);
+  EXPECT_EQ(peer_.request("PATCH", "/v1/hostnames/a.example", body, stale).status, 412u);
+  EXPECT_EQ(peer_.request("DELETE", "/v1/hostnames/a.example", "", stale).status, 412u);
+  EXPECT_EQ(get("/v1/hostnames/a.example").json()["https_redirect"], false);
+  const std::string current = "If-Match: " + etag + "\r\n";
+  EXPECT_EQ(peer_.request("PUT", "/v1/hostnames/a.example", body, current).status, 200u);
+  EXPECT_EQ(peer_.request("PUT", "/v1/hostnames/a.example", body, current).status, 412u)
+      << "it has another one by now";
+  EXPECT_EQ(peer_.request("PUT", "/v1/hostnames/new.example", body, "If-Match: *\r\n").status,
+            412u);
 }
 
 }  // namespace

@@ -52,15 +52,34 @@ class HttpPeer {
     return reply;
   }
 
-  HttpReply request(std::string_view method, std::string_view target, std::string_view body = "") {
+  /// `header` is lines that end with CRLF, `Content-Type` among them if it is not JSON.
+  HttpReply request(std::string_view method,
+                    std::string_view target,
+                    std::string_view body = "",
+                    std::string_view header = "") {
     std::string text;
     text.append(method).append(" ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\n");
+    text.append(header);
     if (!body.empty()) {
-      text.append("Content-Type: application/json\r\nContent-Length: ");
+      if (header.find("Content-Type") == std::string_view::npos) {
+        text.append("Content-Type: application/json\r\n");
+      }
+      text.append("Content-Length: ");
       text.append(std::to_string(body.size())).append("\r\n");
     }
     send(text.append("\r\n").append(body));
     return receive(method == "HEAD");
+  }
+
+  /// What comes up to and with `end`; all that came if the server closes before.
+  std::string receive_until(std::string_view end) {
+    boost::system::error_code ec;
+    while (input_.find(end) == std::string::npos && !ec) read(ec);
+    const std::size_t at = input_.find(end);
+    const std::size_t size = at == std::string::npos ? input_.size() : at + end.size();
+    std::string text = input_.substr(0, size);
+    input_.erase(0, size);
+    return text;
   }
 
   /// Whether the server closes without another byte.

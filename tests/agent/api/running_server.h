@@ -34,10 +34,21 @@ class RunningServer {
     work_.reset();
     thread_.join();
   }
+  /// A second socket, for those whom the authenticator knows, on the same thread.
+  base::Endpoint listen_guarded(const Router& router, Authenticator& authenticator) {
+    base::Endpoint endpoint;
+    in_thread([&] {
+      guarded_.emplace(io_, router, log_, HttpLimits{}, &authenticator);
+      endpoint = guarded_->listen(base::UnixEndpoint{folder_ / "guarded.sock"}, 0600).value();
+    });
+    return endpoint;
+  }
   /// Returns once the server has been told.
   void begin_stop() {
-    in_thread(
-        [this] { base::asio::co_spawn(io_, server_.stop(), base::log_failure(log_, "stop")); });
+    in_thread([this] {
+      base::asio::co_spawn(io_, server_.stop(), base::log_failure(log_, "stop"));
+      if (guarded_) base::asio::co_spawn(io_, guarded_->stop(), base::log_failure(log_, "stop"));
+    });
   }
   std::size_t open_connections() {
     std::size_t open = 0;
@@ -55,6 +66,7 @@ class RunningServer {
   base::asio::io_context io_{1};
   base::asio::executor_work_guard<base::asio::io_context::executor_type> work_{io_.get_executor()};
   HttpServer server_;
+  std::optional<HttpServer> guarded_;
   base::Endpoint endpoint_;
   std::thread thread_;
 };

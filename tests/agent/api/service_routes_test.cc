@@ -104,6 +104,29 @@ TEST_F(ServiceRoutesTest, ShowsStrangersHealthAndMetricsOnly) {
   EXPECT_EQ(peer.request("POST", "/metrics", "{}").status, 405u);
 }
 
+TEST_F(ServiceRoutesTest, StreamsEventsAsTheyComeAndGoesOnWhereAClientLeft) {
+  ASSERT_EQ(put("/v1/hostnames/before.example", "{}").status, 201u);
+  HttpPeer follower(server_.endpoint());
+  follower.send("GET /v1/events HTTP/1.1\r\nAccept: text/event-stream\r\n\r\n");
+  const HttpReply head = follower.receive();
+  EXPECT_EQ(head.status, 200u);
+  EXPECT_EQ(head.header.at("content-type"), "text/event-stream");
+  ASSERT_EQ(put("/v1/hostnames/a.example", "{}").status, 201u);
+  const std::string text = follower.receive_until("a.example");
+  EXPECT_THAT(text, HasSubstr("event: hostname added\n"));
+  EXPECT_THAT(text, Not(HasSubstr("before.example")));
+  ASSERT_EQ(put("/v1/hostnames/b.example", "{}").status, 201u);
+  HttpPeer returning(server_.endpoint());
+  returning.send(
+      "GET /v1/events HTTP/1.1\r\nAccept: text/event-stream\r\nLast-Event-ID: 2\r\n\r\n");
+  EXPECT_EQ(returning.receive().status, 200u);
+  EXPECT_THAT(returning.receive_until("b.example"), Not(HasSubstr("a.example")));
+  EXPECT_EQ(
+      peer_.request("GET", "/v1/events", "", "Accept: text/event-stream\r\nLast-Event-ID: x\r\n")
+          .status,
+      400u);
+}
+
 TEST_F(ServiceRoutesTest, AnswersWithoutADatabaseUntilThereIsOne) {
   AdminApi early({.store = {},
                   .clock = clock_,
@@ -113,7 +136,8 @@ TEST_F(ServiceRoutesTest, AnswersWithoutADatabaseUntilThereIsOne) {
                   .figures = figures_,
                   .haproxy = haproxy_,
                   .accounts = accounts_,
-                  .version = "1.2.3"});
+                  .version = "1.2.3",
+                  .random = random_});
   RunningServer server(early.admin_routes());
   HttpPeer peer(server.endpoint());
   EXPECT_EQ(peer.request("GET", "/healthz").status, 200u);

@@ -37,10 +37,11 @@ TEST(Views, WriteTimesAsRfc3339) {
 }
 
 TEST(Views, ShowANewHostname) {
-  EXPECT_EQ(to_json(detail_of("a.example"), now).dump(),
-            R"({"name":"a.example","mode":"automatic","https_redirect":false,"state":"pending",)"
-            R"("stage":"queued","certificate":null,"failures":0,"last_error":null,)"
-            R"("next_attempt":null,"created":"2030-01-02T03:04:05Z"})");
+  EXPECT_EQ(
+      to_json(detail_of("a.example"), now).dump(),
+      R"({"name":"a.example","mode":"automatic","https_redirect":false,"state":"pending",)"
+      R"("stage":"queued","certificate":null,"failures":0,"last_error":null,)"
+      R"("next_attempt":null,"zone":null,"covered_by":null,"created":"2030-01-02T03:04:05Z"})");
 }
 
 TEST(Views, ShowAHostnameWithEverything) {
@@ -64,7 +65,7 @@ TEST(Views, ShowAHostnameWithEverything) {
             R"("window_end":"2030-01-02T20:04:05Z","explanation_url":"https://ca.example/why"},)"
             R"("state":"served"},)"
             R"("failures":2,"last_error":"refused","next_attempt":"2030-01-02T04:04:05Z",)"
-            R"("created":"2030-01-02T03:04:05Z"})");
+            R"("zone":null,"covered_by":null,"created":"2030-01-02T03:04:05Z"})");
 }
 
 TEST(Views, ShowASecondCertificateAndItsTrouble) {

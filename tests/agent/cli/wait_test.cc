@@ -81,7 +81,7 @@ class WaitTest : public CliFixture {
                   const std::vector<WaitTarget>& targets = {target},
                   std::chrono::milliseconds timeout = 10s) {
     ScriptedDaemon daemon(std::move(script));
-    ApiClient api(daemon.socket());
+    ApiClient api({.socket = daemon.socket()});
     const WaitResult result = wait_until_served(api, targets, timeout, environment_, view_);
     requests_ = daemon.requests();
     return result;
@@ -137,7 +137,7 @@ TEST_F(WaitTest, GoesOnWhileTheDaemonRestarts) {
 }
 
 TEST_F(WaitTest, GoesOnWhileNobodyAnswers) {
-  ApiClient api("/nonexistent/admin.sock");
+  ApiClient api({.socket = "/nonexistent/admin.sock"});
   const WaitResult result = wait_until_served(api, {target}, 1s, environment_, view_);
   EXPECT_EQ(result.status, ExitStatus::failed);
   EXPECT_EQ(elapsed(), 1s);

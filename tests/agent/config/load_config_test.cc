@@ -148,7 +148,8 @@ TEST(LoadConfig, ReadsEveryKey) {
   const std::string yaml = R"(state_directory: /srv/state/
 spop: {listen: [abns@agent, "127.0.0.1:9301", unix@/run/a.sock], unix_mode: "0600", workers: 3,
        max_connections: 7, hello_timeout: 500ms, idle_timeout: 2h, drain_timeout: 5m}
-admin: {socket: /run/b.sock, mode: "0600"}
+admin: {socket: /run/b.sock, mode: "0600", listen: 127.0.0.1:8555}
+platform: {wildcard_after: 0}
 metrics: {listen: "[::1]:9302"}
 authorities:
   - name: ca-1
@@ -183,7 +184,10 @@ log: {level: debug, format: json}
                .hello_timeout = 500ms,
                .idle_timeout = 2h,
                .drain_timeout = 5min},
-      .admin = {.socket = "/run/b.sock", .mode = 0600},
+      .admin = {.socket = "/run/b.sock",
+                .mode = 0600,
+                .listen = base::TcpEndpoint{"127.0.0.1", 8555}},
+      .platform = {.wildcard_after = 0},
       .metrics = {.listen = base::TcpEndpoint{"::1", 9302}},
       .authorities = {{.name = "ca-1",
                        .directory = "https://ca.example:8443/dir",
@@ -420,6 +424,13 @@ INSTANTIATE_TEST_SUITE_P(
             with("admin: {mode: \"0666\"}\n"),
             "f:5:15: admin.mode: \"0666\" gives too much; expected a mode as \"0660\", nothing for "
             "others: the socket gives full control\n"},
+        BadFile{
+            "tokens sent over a network",
+            with("admin: {listen: \"192.0.2.1:8555\"}\n"),
+            "f:5:17: admin.listen: \"192.0.2.1:8555\" is no loopback address; expected a loopback "
+            "address as 127.0.0.1:8555 or \"[::1]:8555\": tokens are sent in clear there; give "
+            "others "
+            "a TLS bind of HAProxy in front of it\n"},
         BadFile{
             "keys that everybody can read",
             with("haproxy: {file_mode: \"0644\"}\n"),

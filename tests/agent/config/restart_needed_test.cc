@@ -33,7 +33,8 @@ TEST(RestartNeeded, NamesEveryOtherKey) {
                  .hello_timeout = {},
                  .idle_timeout = {},
                  .drain_timeout = {}};
-  wanted.admin = {.socket = "/other", .mode = 0};
+  wanted.admin = {.socket = "/other", .mode = 0, .listen = base::TcpEndpoint{"127.0.0.1", 1}};
+  wanted.platform.wildcard_after = 1;
   wanted.metrics.listen = base::AbstractEndpoint{"other"};
   wanted.authorities.emplace_back();
   wanted.certificates = {
@@ -54,6 +55,8 @@ TEST(RestartNeeded, NamesEveryOtherKey) {
                           "spop.drain_timeout",
                           "admin.socket",
                           "admin.mode",
+                          "admin.listen",
+                          "platform",
                           "metrics.listen",
                           "authorities",
                           "certificates.key_type",
