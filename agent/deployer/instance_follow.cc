@@ -134,7 +134,10 @@ base::asio::awaitable<Instance::Done> Instance::load(Work& work, bool listed) {
   const haproxy::CertificateName name = *haproxy::CertificateName::parse(work.path);
   if (listed) {
     haproxy::RenewCertificate renew(name, **work.bundle);
+    const Time began = parts_.clock.monotonic();
     const Done renewed = co_await session_->run(renew);
+    const Time now = parts_.clock.monotonic();
+    queue_.rest_after_renewal(now - began, session_->process().threads, now);
     if (renewed || renewed.error().code != Errc::not_found) co_return renewed;
   }
   haproxy::AddCertificate add(parts_.crt_list, haproxy::CrtListLine(name), **work.bundle);
