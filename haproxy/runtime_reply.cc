@@ -97,6 +97,7 @@ Outcome parse_info(std::string_view text) {
           parse_number<std::int64_t>(value_of(text, "Start_time_sec").value_or(""))) {
     info.started = std::chrono::sys_seconds(std::chrono::seconds(*start));
   }
+  info.threads = parse_number<unsigned>(value_of(text, "Nbthread").value_or("")).value_or(1);
   return Reply(info);
 }
 

@@ -28,6 +28,7 @@ struct ProcessInfo {
   /// When it began to load its files, in whole seconds of its wall clock; nullopt if this version
   /// does not say. What was written before is what it has loaded.
   std::optional<std::chrono::sys_seconds> started = std::nullopt;
+  unsigned threads = 1;
   friend bool operator==(const ProcessInfo&, const ProcessInfo&) = default;
 };
 

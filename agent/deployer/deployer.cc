@@ -13,9 +13,9 @@ namespace {
 constexpr std::chrono::seconds retry_delay{5};
 constexpr std::chrono::seconds longest_rest{60};
 constexpr std::size_t page_size = 1000;
-/// Bundles read, written and flushed together; each is some kilobytes, and a flush of the whole
-/// file system waits for what others have written, too.
-constexpr std::size_t batch_size = 8000;
+/// Bundles read, written and flushed together, while the next ones are read: two such batches are
+/// in memory, some kilobytes a bundle. A flush costs the same for more of them.
+constexpr std::size_t batch_size = 4000;
 
 using Done = base::Result<void, std::string>;
 
@@ -29,17 +29,23 @@ haproxy::CrtListName list_name(const std::string& path) {
   throw std::invalid_argument("haproxy.crt_list: " + path + ": " + name.error().message());
 }
 
-StoreResult<std::vector<CertificateBundle>> load_bundles(
-    Store& store, const std::vector<Certificate>& certificates) {
+/// With keys, in the order of the ids; those that the store has no longer are left out.
+StoreResult<std::vector<CertificateBundle>> load_bundles(Store& store,
+                                                         const std::vector<CertificateId>& ids) {
   std::vector<CertificateBundle> bundles;
-  for (const Certificate& certificate : certificates) {
-    auto bundle = store.certificate_bundle(certificate.id);
+  bundles.reserve(ids.size());
+  for (const CertificateId id : ids) {
+    auto bundle = store.certificate_bundle(id);
     // Replaced or retired since: whoever did that has told us of it.
     if (!bundle && bundle.error().code == StoreErrc::not_found) continue;
     if (!bundle) return base::Unexpected(bundle.error());
     bundles.push_back(std::move(*bundle));
   }
   return bundles;
+}
+
+std::span<const Certificate> first_batch(std::span<const Certificate> certificates) {
+  return certificates.first(std::min(certificates.size(), batch_size));
 }
 
 std::vector<std::set<std::string>> labels_of(const std::vector<InstanceOptions>& instances) {
@@ -291,21 +297,35 @@ base::asio::awaitable<Done> Deployer::restore_files() {
   co_return co_await base::run_on(parts_.pool, std::move(set));
 }
 
-/// Their PEM files, durable; a few fsyncs for many files.
+/// Refers to nothing of the caller's, who may end before it.
+base::asio::awaitable<Deployer::Bundles> Deployer::read_bundles(
+    std::span<const Certificate> certificates) {
+  std::vector<CertificateId> ids;
+  for (const Certificate& certificate : certificates) ids.push_back(certificate.id);
+  auto read = [ids = std::move(ids)](Store& store) { return load_bundles(store, ids); };
+  return parts_.database.run(std::move(read));
+}
+
+/// Their PEM files, durable; a few fsyncs for many files. While those of one batch are written the
+/// next one is read.
 base::asio::awaitable<Deployer::Written> Deployer::write(std::vector<Certificate> certificates) {
+  const auto executor = co_await base::asio::this_coro::executor;
   Written outcome;
-  for (std::size_t first = 0; first < certificates.size(); first += batch_size) {
-    const std::size_t last = std::min(certificates.size(), first + batch_size);
-    const std::vector<Certificate> batch(certificates.begin() + static_cast<std::ptrdiff_t>(first),
-                                         certificates.begin() + static_cast<std::ptrdiff_t>(last));
-    auto read = [&batch](Store& store) { return load_bundles(store, batch); };
-    const auto bundles = co_await parts_.database.run(std::move(read));
+  if (certificates.empty()) co_return outcome;
+  std::span<const Certificate> next = first_batch(certificates);
+  base::Started<Bundles> reading(executor, read_bundles(next));
+  std::span<const Certificate> rest(certificates);
+  while (!rest.empty()) {
+    const Bundles bundles = co_await reading.take();
     if (!bundles) {
       outcome.error = "the store: " + bundles.error().detail;
       co_return outcome;
     }
-    for (const Certificate& certificate : batch) outcome.gone.insert(certificate.id);
+    for (const Certificate& certificate : next) outcome.gone.insert(certificate.id);
     for (const CertificateBundle& bundle : *bundles) outcome.gone.erase(bundle.certificate.id);
+    rest = rest.subspan(next.size());
+    next = first_batch(rest);
+    if (!next.empty()) reading = base::Started<Bundles>(executor, read_bundles(next));
     auto put = [this, &bundles, &outcome] {
       write_bundles(*bundles, outcome);
       return Done();
@@ -328,15 +348,21 @@ void Deployer::write_bundles(std::span<const CertificateBundle> bundles, Written
   }
 }
 
+/// Files, then the processes, and while these work the lines for their next start. Nothing counts
+/// as served before its line is durable: judge() looks at issued_.
 base::asio::awaitable<Done> Deployer::write_issued() {
   if (issued_.empty()) co_return Done();
   const std::map<std::string, Certificate> batch = issued_;
   std::vector<Certificate> certificates;
   for (const auto& [path, certificate] : batch) certificates.push_back(certificate);
   const Written written = co_await write(std::move(certificates));
+  fault_point("deploy: bundle written");
   std::vector<Certificate> listable;  // a line without a file would stop HAProxy's next start
-  for (const auto& [path, certificate] : batch) {
-    if (written.written.contains(certificate.id)) listable.push_back(certificate);
+  for (const auto& [bundle_path, certificate] : batch) {
+    if (!written.written.contains(certificate.id)) continue;
+    listable.push_back(certificate);
+    const bool is_newest = issued_.at(bundle_path).id == certificate.id;
+    if (is_newest) offer(certificate);
   }
   const auto lines = lines_of(listable);
   auto list = [this, &lines] {
@@ -350,17 +376,21 @@ base::asio::awaitable<Done> Deployer::write_issued() {
   fault_point("deploy: files written");
   for (const auto& [bundle_path, certificate] : batch) {
     const auto waiting = issued_.find(bundle_path);
-    if (waiting->second.id != certificate.id) continue;  // renewed meanwhile: the next round's
+    const bool is_newest = waiting->second.id == certificate.id;  // else it is the next round's
     const bool is_written = written.written.contains(certificate.id);
-    if (is_written || written.gone.contains(certificate.id)) issued_.erase(waiting);
-    if (!is_written) continue;
-    const std::string path = directory_.path_of(bundle_path);
-    want(certificate, seconds_of(parts_.clock.wall()));
-    pending_.insert_or_assign(path, certificate);
-    for (const auto& instance : instances_) instance->touch(path);
+    if (is_newest && (is_written || written.gone.contains(certificate.id))) issued_.erase(waiting);
+    if (is_written) judge(directory_.path_of(bundle_path));
   }
   if (!written.error.empty()) co_return base::Unexpected(written.error);
   co_return Done();
+}
+
+/// Its file is there: every process may have it.
+void Deployer::offer(const Certificate& certificate) {
+  const std::string path = directory_.path_of(certificate.bundle_path);
+  want(certificate, seconds_of(parts_.clock.wall()));
+  pending_.insert_or_assign(path, certificate);
+  for (const auto& instance : instances_) instance->touch(path);
 }
 
 void Deployer::certificate_proven(const Instance&, const std::string& path) {
@@ -389,11 +419,14 @@ void Deployer::incident(const Instance& instance,
   listener_.instance_incident(instance.name(), what, detail);
 }
 
-/// Served: by every instance that it goes to and that is connected, and by one at least.
+/// Served: its line is on disk, and it is served by every instance that it goes to and that is
+/// connected, and by one at least.
 void Deployer::judge(const std::string& path) {
   const auto found = pending_.find(path);
   const auto wanted = wanted_.find(path);
   if (found == pending_.end() || wanted == wanted_.end()) return;
+  const auto unlisted = issued_.find(found->second.bundle_path);
+  if (unlisted != issued_.end() && unlisted->second.id == found->second.id) return;
   bool by_one = false;
   for (const auto& instance : instances_) {
     if (!instance->takes(wanted->second)) continue;

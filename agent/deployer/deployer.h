@@ -22,6 +22,7 @@
 #include "base/asio.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/started.h"
 
 namespace agent {
 
@@ -53,11 +54,12 @@ class DeployerListener {
 };
 
 /// Makes files and every HAProxy match the store: files first, then each running process, then the
-/// proof, and only then the hostname has a certificate for everybody. A certificate counts as
-/// served once every instance that it goes to and that is connected, and at least one, has been
-/// proven to serve it; an instance that is away finds it on disk when it starts. What is retired
-/// goes the other way: out of the crt-list, out of the processes, then its file. Control thread
-/// only; what the references name outlives it.
+/// proof, and only then the hostname has a certificate for everybody. The crt-list, which only a
+/// starting HAProxy reads, is written while the processes work. A certificate counts as served once
+/// its line is durable and every instance that it goes to and that is connected, and at least one,
+/// has been proven to serve it; an instance that is away finds it on disk when it starts. What is
+/// retired goes the other way: out of the crt-list, out of the processes, then its file. Control
+/// thread only; what the references name outlives it.
 class Deployer final : private InstanceListener {
  public:
   struct Parts {
@@ -110,6 +112,7 @@ class Deployer final : private InstanceListener {
 
  private:
   using Done = base::Result<void, std::string>;
+  using Bundles = StoreResult<std::vector<CertificateBundle>>;
   struct List {
     CrtListFile file;
     std::vector<std::size_t> instances;  ///< that use it
@@ -125,8 +128,10 @@ class Deployer final : private InstanceListener {
   base::asio::awaitable<Done> load_wanted();
   base::asio::awaitable<Done> restore_files();
   base::asio::awaitable<Done> write_issued();
+  base::asio::awaitable<Bundles> read_bundles(std::span<const Certificate> certificates);
   base::asio::awaitable<Written> write(std::vector<Certificate> certificates);
   void write_bundles(std::span<const CertificateBundle> bundles, Written& outcome) const;
+  void offer(const Certificate& certificate);
   base::asio::awaitable<Done> remove_retired();
   std::optional<std::chrono::milliseconds> time_since_deploy(CertificateId id);
   bool let_go(const Certificate& certificate);
@@ -160,9 +165,10 @@ class Deployer final : private InstanceListener {
   base::asio::thread_pool handshakes_;  ///< one a HAProxy, so that one that hangs holds up no other
   std::vector<std::unique_ptr<Instance>> instances_;
   std::optional<base::asio::steady_timer> alarm_;
-  std::map<std::string, Certificate> issued_;   ///< by bundle path; their files are to be written
-  std::map<std::string, Certificate> pending_;  ///< by absolute path; to be proven
-  std::vector<Certificate> served_;             ///< proven; the store is to be told
+  /// By bundle path; their files and lines are to be written.
+  std::map<std::string, Certificate> issued_;
+  std::map<std::string, Certificate> pending_;                 ///< by absolute path; to be proven
+  std::vector<Certificate> served_;                            ///< proven; the store is to be told
   std::map<CertificateId, base::MonotonicTime> deploy_began_;  ///< until served or retired
   bool may_have_retired_ = true;
   bool woken_ = false;

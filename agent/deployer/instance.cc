@@ -122,6 +122,7 @@ base::asio::awaitable<void> Instance::disconnect(const RuntimeError& reason) {
   session_.reset();
   const bool was_connected = std::exchange(compared_, false);
   applying_ = 0;
+  ahead_.reset();
   queue_.clear();
   prover_.clear();
   auto flush = [this] { return ledger_.flush(); };
@@ -196,6 +197,7 @@ base::asio::awaitable<Instance::Done> Instance::compare() {
   refused_.clear();
   queue_.clear();
   applying_ = 0;
+  ahead_.reset();
   haproxy::CertificateListing loaded = session_->take_certificates();
   const Done listed = co_await take_listing(std::move(loaded));
   if (!listed) co_return listed;

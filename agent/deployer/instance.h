@@ -19,6 +19,7 @@
 #include "base/asio.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/started.h"
 #include "haproxy/asio/runtime_session.h"
 #include "haproxy/listing_diff.h"
 
@@ -169,6 +170,7 @@ class Instance final : private ProofListener {
 
   base::asio::awaitable<Done> follow();
   base::asio::awaitable<Done> apply_some();
+  void read_ahead(const base::asio::any_io_executor& executor);
   base::asio::awaitable<std::vector<Work>> prepare(std::vector<std::string> paths);
   base::asio::awaitable<Done> apply(Work& work);
   base::asio::awaitable<Done> load(Work& work, bool listed);
@@ -199,6 +201,8 @@ class Instance final : private ProofListener {
   Ledger ledger_;
   WorkQueue queue_;
   std::size_t applying_ = 0;  ///< taken from the queue, being changed
+  /// The changes that are next, taken from the queue, while their files are read.
+  std::optional<base::Started<std::vector<Work>>> ahead_;
   /// By path, why; to be offered again at refused_until_.
   std::map<std::string, std::string> refused_;
   Time refused_until_{};

@@ -43,7 +43,7 @@ base::asio::awaitable<Instance::Done> Instance::follow() {
   }
   Time now = parts_.clock.monotonic();
   const auto due = queue_.next_time(now);
-  const bool has_work = due && *due <= now;
+  const bool has_work = ahead_ || (due && *due <= now);
   if (!has_work && now >= next_look_) {
     done = co_await look_again();
     if (!done) co_return done;
@@ -52,17 +52,20 @@ base::asio::awaitable<Instance::Done> Instance::follow() {
   now = parts_.clock.monotonic();
   if (now >= next_check_) co_return co_await check_process();
   const Time until = std::min(next_check_, queue_.next_time(now).value_or(next_check_));
-  if (until > now && requests_.empty()) {
+  if (until > now && requests_.empty() && !ahead_) {
     co_await sleep(std::chrono::ceil<std::chrono::milliseconds>(until - now));
   }
   co_return Done();
 }
 
 base::asio::awaitable<Instance::Done> Instance::apply_some() {
-  std::vector<std::string> paths = queue_.take(batch_size, parts_.clock.monotonic());
-  if (paths.empty()) co_return Done();
-  applying_ = paths.size();
-  std::vector<Work> batch = co_await prepare(std::move(paths));
+  const auto executor = co_await base::asio::this_coro::executor;
+  if (!ahead_) read_ahead(executor);
+  if (!ahead_) co_return Done();
+  std::vector<Work> batch = co_await ahead_->take();
+  ahead_.reset();
+  // Of many, HAProxy is kept waiting for the first ones' files only.
+  if (batch.size() == batch_size) read_ahead(executor);
   for (Work& work : batch) {
     const Done done = co_await apply(work);
     --applying_;
@@ -82,7 +85,15 @@ base::asio::awaitable<Instance::Done> Instance::apply_some() {
   co_return Done();
 }
 
-/// Their files, read together: HAProxy is not kept waiting for one after the other.
+/// Takes what is due and begins to read its files.
+void Instance::read_ahead(const base::asio::any_io_executor& executor) {
+  std::vector<std::string> paths = queue_.take(batch_size, parts_.clock.monotonic());
+  if (paths.empty()) return;
+  applying_ += paths.size();
+  ahead_.emplace(executor, prepare(std::move(paths)));
+}
+
+/// Their files, read together.
 base::asio::awaitable<std::vector<Instance::Work>> Instance::prepare(
     std::vector<std::string> paths) {
   std::vector<Work> batch;
@@ -134,7 +145,10 @@ base::asio::awaitable<Instance::Done> Instance::load(Work& work, bool listed) {
   const haproxy::CertificateName name = *haproxy::CertificateName::parse(work.path);
   if (listed) {
     haproxy::RenewCertificate renew(name, **work.bundle);
+    const Time began = parts_.clock.monotonic();
     const Done renewed = co_await session_->run(renew);
+    const Time now = parts_.clock.monotonic();
+    queue_.rest_after_renewal(now - began, session_->process().threads, now);
     if (renewed || renewed.error().code != Errc::not_found) co_return renewed;
   }
   haproxy::AddCertificate add(parts_.crt_list, haproxy::CrtListLine(name), **work.bundle);

@@ -23,7 +23,7 @@ struct ProofOptions {
   /// What was not served is asked for again after this.
   std::chrono::milliseconds interval = std::chrono::seconds(1);
   /// Of more than this many that wait together, so many are asked for, evenly spread, and speak for
-  /// all if each of them is served.
+  /// all if each of them is served. A fifth of it while many changes are under way.
   std::size_t sample = 100;
 };
 
@@ -77,7 +77,7 @@ class Prover {
   enum class Verdict { proven, not_proven, gone };
 
   base::asio::awaitable<bool> prove_round();
-  base::asio::awaitable<bool> prove_sample();
+  base::asio::awaitable<bool> prove_sample(std::size_t sample);
   base::asio::awaitable<bool> prove_each();
   base::asio::awaitable<Verdict> prove_one(std::string path);
   base::asio::awaitable<void> sleep(std::chrono::milliseconds time);

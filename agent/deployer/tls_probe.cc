@@ -132,7 +132,8 @@ bool offer_signatures(SSL* ssl, KeyAlgorithm key) {
 base::Result<ServedCertificate, std::string> handshake(int fd,
                                                        const std::string& sni,
                                                        KeyAlgorithm key) {
-  const Owned<SSL_CTX> context(SSL_CTX_new(TLS_client_method()));
+  // One for all: making it costs as much as a handshake. It keeps no sessions (the client default).
+  static const Owned<SSL_CTX> context(SSL_CTX_new(TLS_client_method()));
   const Owned<SSL> ssl(context ? SSL_new(context.get()) : nullptr);
   const bool is_set = ssl && SSL_set_fd(ssl.get(), fd) == 1;
   if (!is_set || (!sni.empty() && !set_sni(ssl.get(), sni)) || !offer_signatures(ssl.get(), key)) {

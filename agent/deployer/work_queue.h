@@ -23,10 +23,11 @@ class WorkQueue {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  /// HAProxy parses a PEM on its event loop: renewals, which are never urgent, leave it `pace`
-  /// between two of them for its requests, and less if all would take more than an hour; 0 for
-  /// none.
-  explicit WorkQueue(std::chrono::milliseconds pace) : pace_(pace) {}
+  /// HAProxy parses a PEM on the event loop of one of its threads: renewals, which are not urgent,
+  /// leave it time for its requests, at most `longest_pause` a renewal, and less if all would take
+  /// more than an hour; 0 for none. The first few go without, so that somebody who asks for one
+  /// does not wait.
+  explicit WorkQueue(std::chrono::milliseconds longest_pause) : longest_pause_(longest_pause) {}
 
   /// Replaces the entry of that path.
   void put(const std::string& path, WorkKind kind);
@@ -36,14 +37,20 @@ class WorkQueue {
 
   /// Up to `limit` of one kind whose time has come.
   std::vector<std::string> take(std::size_t limit, Time now);
+  /// A renewal has taken so long in a process of so many threads: it is 300 times as long before
+  /// the next one, shared by the threads, since only one of them parses. So one request in 300
+  /// meets it.
+  void rest_after_renewal(Time::duration took, unsigned threads, Time now);
   /// When take() has something again; nullopt if the queue is empty.
   std::optional<Time> next_time(Time now) const;
 
  private:
-  const std::chrono::milliseconds pace_;
+  const std::chrono::milliseconds longest_pause_;
   std::set<std::string> load_;
   std::set<std::string> renew_;
   std::set<std::string> remove_;
+  /// When all renewals so far would be over at their pace; ahead of it by a few is allowed.
+  Time paced_until_{};
   Time next_renewal_{};
 };
 

@@ -47,15 +47,20 @@ class Certificates {
   std::vector<agent::Certificate> put(agent::Store& store, const std::vector<std::string>& names) {
     std::vector<agent::Certificate> made;
     const auto done = store.commit_together([&] {
-      for (const std::string& name : names) made.push_back(put_one(store, name));
+      for (const std::string& name : names) made.push_back(put_one(store, make(name)));
     });
+    if (!done) throw std::runtime_error(done.error().detail);
+    return made;
+  }
+  agent::Certificate put(agent::Store& store, agent::CertificateBundle bundle) {
+    agent::Certificate made;
+    const auto done = store.commit_together([&] { made = put_one(store, std::move(bundle)); });
     if (!done) throw std::runtime_error(done.error().detail);
     return made;
   }
 
  private:
-  agent::Certificate put_one(agent::Store& store, const std::string& name) {
-    agent::CertificateBundle bundle = make(name);
+  agent::Certificate put_one(agent::Store& store, agent::CertificateBundle bundle) {
     const std::vector<agent::HostnameSettings> settings = {
         {.name = bundle.certificate.names.front()}};
     store.add_hostnames(settings, now_).value();

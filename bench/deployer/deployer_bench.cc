@@ -1,5 +1,7 @@
-// Measures the deployer on a real HAProxy and prints one JSON object. Arguments: certificates,
-// changes (of each kind), latencies. The certificates are made beforehand and are in the store.
+// Measures the deployer on a real HAProxy and prints one JSON object. The certificates are made
+// beforehand and are in the store. Arguments: how many certificates, changes (of each kind),
+// latencies, renewals beside requests, certificates compared by listings; then what to measure:
+// files, restart, changes, latency, requests, comparison.
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -7,6 +9,7 @@
 #include <deque>
 #include <filesystem>
 #include <iostream>
+#include <set>
 #include <thread>
 
 #include "agent/deployer/deployer.h"
@@ -15,6 +18,8 @@
 #include "base/random.h"
 #include "bench/deployer/bare_client.h"
 #include "bench/deployer/certificates.h"
+#include "bench/deployer/comparison.h"
+#include "bench/deployer/plain_load.h"
 
 namespace bench {
 namespace {
@@ -49,6 +54,18 @@ struct Heard final : agent::DeployerListener {
   std::map<std::string, std::size_t> commands;
 };
 
+/// Time for the deployer stands still while nobody lets it run.
+class PausableClock final : public base::Clock {
+ public:
+  base::WallTime wall() const override { return real_.wall(); }
+  base::MonotonicTime monotonic() const override { return real_.monotonic() - paused_; }
+  void add_pause(std::chrono::milliseconds time) { paused_ += time; }
+
+ private:
+  base::SystemClock real_;
+  std::chrono::milliseconds paused_{};
+};
+
 /// The deployer with its threads, as the daemon has them.
 class Life {
  public:
@@ -68,6 +85,10 @@ class Life {
     while (!done()) control_.run_one();
   }
   void run_for(std::chrono::milliseconds time) { control_.run_for(time); }
+  void stand_still(std::chrono::milliseconds time) {
+    std::this_thread::sleep_for(time);
+    clock_.add_pause(time);
+  }
   bool in_sync() const { return deployer_.status().instances.front().in_sync; }
   agent::Deployer& deployer() { return deployer_; }
   Heard heard;
@@ -86,7 +107,7 @@ class Life {
   }
 
   base::NullLog log_;
-  base::SystemClock clock_;
+  PausableClock clock_;
   base::SystemRandom random_;
   agent::Lookup lookup_{random_};
   base::asio::io_context control_{1};
@@ -105,62 +126,33 @@ void add_plain_frontend(std::string& config) {
             "/plain.sock\n    http-request return status 200\n";
 }
 
-double quantile(std::vector<double> values, double q) {
-  std::sort(values.begin(), values.end());
-  return values.empty()
-             ? 0
-             : values[static_cast<std::size_t>(q * static_cast<double>(values.size() - 1))];
-}
-
-/// Plain requests on a few connections, one after the other on each.
-class Requests {
- public:
-  explicit Requests(const std::string& socket) {
-    for (std::size_t i = 0; i < latencies_.size(); ++i) {
-      threads_.emplace_back([this, socket, i] { ask(socket, latencies_[i]); });
-    }
-  }
-  /// The 99th percentile so far, in seconds.
-  double end() {
-    stop_ = true;
-    for (std::thread& thread : threads_) thread.join();
-    std::vector<double> all;
-    for (const auto& one : latencies_) all.insert(all.end(), one.begin(), one.end());
-    return quantile(std::move(all), 0.99);
-  }
-
- private:
-  void ask(const std::string& socket, std::vector<double>& latencies) {
-    const int fd = haproxy::test::connect_to(socket);
-    const std::string request = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
-    char reply[4096];
-    while (!stop_) {
-      const auto began = Clock::now();
-      if (::write(fd, request.data(), request.size()) <= 0 || ::read(fd, reply, sizeof reply) <= 0)
-        break;
-      latencies.push_back(seconds_since(began));
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    ::close(fd);
-  }
-
-  std::atomic<bool> stop_ = false;
-  std::array<std::vector<double>, 4> latencies_;
-  std::vector<std::thread> threads_;
+struct Sizes {
+  std::size_t certificates;
+  std::size_t changes;
+  std::size_t latencies;
+  std::size_t watched;  ///< renewals beside requests
+  std::size_t compared;
 };
 
 class Bench {
  public:
-  Bench(std::size_t certificates, std::size_t changes, std::size_t latencies)
-      : certificates_(certificates), changes_(changes), latencies_(latencies) {}
+  Bench(const Sizes& sizes, std::set<std::string> wanted)
+      : sizes_(sizes), wanted_(std::move(wanted)) {}
 
   void run() {
-    populate();
-    measure_files();
-    measure_restart();
-    measure_changes();
-    measure_latency();
-    measure_requests();
+    if (wanted_.contains("comparison")) measure_comparison();
+    const bool is_alone = wanted_.size() == 1 && wanted_.contains("comparison");
+    if (!is_alone) {
+      populate();
+      measure_files();
+    }
+    wanted_.erase("comparison");
+    wanted_.erase("files");
+    if (!wanted_.empty()) start_haproxy();
+    if (wanted_.contains("restart")) measure_restart();
+    if (wanted_.contains("changes")) measure_changes();
+    if (wanted_.contains("latency")) measure_latency();
+    if (wanted_.contains("requests")) measure_requests();
     std::cout << "{" << json_.substr(0, json_.size() - 1) << "}" << std::endl;
   }
 
@@ -182,30 +174,55 @@ class Bench {
   }
 
   void populate() {
-    say("making " + std::to_string(certificates_) + " certificates");
+    say("making " + std::to_string(sizes_.certificates) + " certificates");
     const auto store = open_store();
-    for (std::size_t i = 0; i < certificates_; i += 1000) {
-      made_.put(*store, names("n", i, std::min<std::size_t>(1000, certificates_ - i)));
+    for (std::size_t i = 0; i < sizes_.certificates; i += 1000) {
+      made_.put(*store, names("n", i, std::min<std::size_t>(1000, sizes_.certificates - i)));
     }
   }
 
+  /// Three times, each beside a copy of what was written.
   void measure_files() {
     edge_.stop();
-    const auto began = Clock::now();
-    {
-      Life life(open_store(), edge_, std::chrono::milliseconds(0));
-      life.run_until([&] { return life.deployer().status().wanted == certificates_; });
-      result("files_seconds", seconds_since(began));
+    std::vector<double> times;
+    std::vector<double> ratios;
+    for (int round = 0; round < 3; ++round) {
+      std::filesystem::remove_all(edge_.path("certificates"));
+      std::filesystem::resize_file(edge_.crt_list(), 0);
+      ::sync();
+      times.push_back(time_files());
+      const double copied = time_copy();
+      ratios.push_back(times.back() / copied);
+      say("  written " + std::to_string(times.back()) + " s, copied " + std::to_string(copied));
     }
+    result("files_seconds", quantile(times, 0.5));
+    result("files_ratio", quantile(ratios, 0.5));
+  }
+  double time_files() {
+    const auto began = Clock::now();
+    Life life(open_store(), edge_, std::chrono::milliseconds(0));
+    // All is on disk before a HAProxy is looked for; there is none.
+    life.run_until([&] { return !life.deployer().status().instances.front().trouble.empty(); });
+    return seconds_since(began);
+  }
+  double time_copy() {
     const std::string copy = "cp -r " + edge_.path("certificates") + " " + edge_.path("copy") +
                              " && sync " + edge_.path("copy") + " && sync -f " + edge_.path("copy");
-    const auto copied = Clock::now();
+    const auto began = Clock::now();
     if (std::system(copy.c_str()) != 0) throw std::runtime_error(copy);
-    result("copy_seconds", seconds_since(copied));
+    const double took = seconds_since(began);
     std::filesystem::remove_all(edge_.path("copy"));
+    return took;
   }
 
-  void measure_restart() {
+  void measure_comparison() {
+    say("comparing " + std::to_string(sizes_.compared) + " certificates by listings");
+    const Comparison::Outcome outcome = Comparison(sizes_.compared).run();
+    result("comparison_seconds", outcome.seconds);
+    result("comparison_needless_commands", static_cast<double>(outcome.needless_commands));
+  }
+
+  void start_haproxy() {
     // In the second after the files were written nobody can tell which HAProxy has loaded.
     std::this_thread::sleep_for(std::chrono::milliseconds(1100));
     say("HAProxy starts");
@@ -213,7 +230,11 @@ class Bench {
     edge_.start();
     result("haproxy_start_seconds", seconds_since(loading));
     life_ = std::make_unique<Life>(open_store(), edge_, std::chrono::milliseconds(0));
-    life_->run_until([this] { return life_->in_sync() && life_->heard.served == certificates_; });
+    life_->run_until(
+        [this] { return life_->in_sync() && life_->heard.served == sizes_.certificates; });
+  }
+
+  void measure_restart() {
     edge_.stop();
     life_->run_until([this] { return !life_->in_sync(); });
     life_->heard.commands.clear();
@@ -238,7 +259,7 @@ class Bench {
     std::vector<double> renewals;
     std::vector<double> additions;
     const std::size_t rounds = 5;
-    const std::size_t count = std::max<std::size_t>(1, changes_ / rounds);
+    const std::size_t count = std::max<std::size_t>(1, sizes_.changes / rounds);
     double rate = 0;
     for (std::size_t round = 0; round < rounds; ++round) {
       const double ours = deploy(names("n", round * count, count));
@@ -297,12 +318,13 @@ class Bench {
   void measure_latency() {
     say("one hostname at a time");
     std::vector<double> times;
-    for (std::size_t i = 0; i < latencies_; ++i) {
-      const auto store = open_store();
+    const auto store = open_store();
+    for (std::size_t i = 0; i < sizes_.latencies; ++i) {
       const std::size_t served = life_->heard.served;
+      agent::CertificateBundle bundle = made_.make(Certificates::name_of("l", i));
       const auto began = Clock::now();
-      const auto made = made_.put(*store, names("l", i, 1));
-      life_->deployer().deploy(made.front());
+      const Certificate made = made_.put(*store, std::move(bundle));
+      life_->deployer().deploy(made);
       life_->run_until([&] { return life_->heard.served > served; });
       times.push_back(seconds_since(began));
     }
@@ -310,34 +332,37 @@ class Bench {
     result("latency_ms_p95", quantile(times, 0.95) * 1e3);
   }
 
+  /// All are wanted at once. The deployer works for a while and stands still for a while, and the
+  /// requests of both are compared.
   void measure_requests() {
     say("plain requests while certificates are renewed at the default pace");
-    constexpr int pace = 500;  // the configuration's default, in milliseconds
+    constexpr std::chrono::milliseconds pace{500};  // the configuration's default
+    constexpr std::chrono::milliseconds turn{4000};
     life_ = nullptr;
-    life_ = std::make_unique<Life>(open_store(), edge_, std::chrono::milliseconds(pace));
+    life_ = std::make_unique<Life>(open_store(), edge_, pace);
     life_->run_until([this] { return life_->in_sync(); });
+    const auto made = made_.put(*open_store(), names("n", 0, sizes_.watched));
+    for (const Certificate& certificate : made) life_->deployer().deploy(certificate);
+    const auto began = Clock::now();
     std::vector<double> ratios;
-    // A few in each round: the pace is the same however many wait.
-    const std::size_t rounds = 6;
-    const std::size_t count = 20;
-    for (std::size_t round = 0; round < rounds; ++round) {
-      Requests idle(edge_.path("plain.sock"));
-      life_->run_for(std::chrono::milliseconds(pace) * count);
-      const double quiet = idle.end();
-      const auto made = made_.put(*open_store(), names("n", round * count, count));
-      Requests busy(edge_.path("plain.sock"));
-      for (const Certificate& certificate : made) life_->deployer().deploy(certificate);
-      life_->run_until([this] { return life_->deployer().status().pending == 0; });
-      ratios.push_back(busy.end() / quiet);
-      say("  round " + std::to_string(round) + " p99 idle " + std::to_string(quiet * 1e3) +
-          " ms, ratio " + std::to_string(ratios.back()));
+    while (life_->deployer().status().pending > 0) {
+      PlainLoad busy(edge_.path("plain.sock"));
+      life_->run_for(turn);
+      const double renewing = quantile(busy.end(), 0.99);
+      PlainLoad idle(edge_.path("plain.sock"));
+      life_->stand_still(turn);
+      const double quiet = quantile(idle.end(), 0.99);
+      ratios.push_back(renewing / quiet);
+      say("  p99 idle " + std::to_string(quiet * 1e3) + " ms, ratio " +
+          std::to_string(ratios.back()));
     }
     result("p99_ratio", quantile(ratios, 0.5));
+    result("paced_renewals_per_second",
+           2 * static_cast<double>(sizes_.watched) / seconds_since(began));
   }
 
-  const std::size_t certificates_;
-  const std::size_t changes_;
-  const std::size_t latencies_;
+  const Sizes sizes_;
+  std::set<std::string> wanted_;
   std::string json_;
   haproxy::test::TempFolder folder_;
   base::SystemRandom random_;
@@ -352,14 +377,15 @@ class Bench {
 }  // namespace bench
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::cerr << "usage: bench_deployer CERTIFICATES CHANGES LATENCIES\n";
+  if (argc < 7) {
+    std::cerr << "usage: bench_deployer CERTIFICATES CHANGES LATENCIES WATCHED COMPARED WHAT...\n";
     return 2;
   }
   ::signal(SIGPIPE, SIG_IGN);
   const auto number = [&](int i) { return std::strtoull(argv[i], nullptr, 10); };
+  const bench::Sizes sizes{number(1), number(2), number(3), number(4), number(5)};
   try {
-    bench::Bench(number(1), number(2), number(3)).run();
+    bench::Bench(sizes, {argv + 6, argv + argc}).run();
   } catch (const std::exception& e) {
     std::cerr << "bench_deployer: " << e.what() << "\n";
     return 1;

@@ -21,6 +21,7 @@ using Done = Result<void, FileError>;
 
 // HAProxy skips dot files when it loads a folder.
 constexpr const char* temporary_prefix = ".acme-spoa-";
+constexpr mode_t mkostemp_mode = 0600;
 constexpr int sweep_depth = 3;        // the folder, its fan-out, and the folders of long names
 constexpr std::size_t few_files = 8;  // up to here an fsync a file is cheaper than one of all
 
@@ -55,25 +56,41 @@ Done sync_folder(const std::string& folder) {
   return {};
 }
 
-Done make_folder(const std::string& folder, const FileAccess& access) {
-  const bool shared = (access.mode & S_IRGRP) != 0;
-  if (::mkdir(folder.c_str(), shared ? 0750 : 0700) != 0)
-    return errno == EEXIST ? Done() : Done(failed("mkdir", folder));
-  if (access.group && ::chown(folder.c_str(), static_cast<uid_t>(-1), *access.group) != 0)
-    return failed("chown", folder);
-  return sync_folder(folder_of(folder));
-}
-
-Done make_folders(const std::string& folder, const FileAccess& access) {
-  struct stat status {};
-  if (::stat(folder.c_str(), &status) == 0) return {};
-  if (errno != ENOENT) return failed("stat", folder);
-  const std::string parent = folder_of(folder);
-  if (parent != folder) {
-    if (auto made = make_folders(parent, access); !made) return made;
+/// The folders that a batch has changed: those of its files, and the parents of those it has made.
+class TouchedFolders {
+ public:
+  /// Makes it, and what is missing above it.
+  Done make(const std::string& folder, const FileAccess& access) {
+    if (folders_.contains(folder)) return {};
+    if (Done made = make_missing(folder, access); !made) return made;
+    folders_.insert(folder);
+    return {};
   }
-  return make_folder(folder, access);
-}
+  const std::set<std::string>& all() const { return folders_; }
+
+ private:
+  Done make_missing(const std::string& folder, const FileAccess& access) {
+    struct stat status {};
+    if (::stat(folder.c_str(), &status) == 0) return {};
+    if (errno != ENOENT) return failed("stat", folder);
+    const std::string parent = folder_of(folder);
+    if (parent != folder) {
+      if (Done made = make_missing(parent, access); !made) return made;
+    }
+    return make_one(folder, parent, access);
+  }
+  Done make_one(const std::string& folder, const std::string& parent, const FileAccess& access) {
+    const bool shared = (access.mode & S_IRGRP) != 0;
+    if (::mkdir(folder.c_str(), shared ? 0750 : 0700) != 0)
+      return errno == EEXIST ? Done() : Done(failed("mkdir", folder));
+    if (access.group && ::chown(folder.c_str(), static_cast<uid_t>(-1), *access.group) != 0)
+      return failed("chown", folder);
+    folders_.insert(parent);
+    return {};
+  }
+
+  std::set<std::string> folders_;
+};
 
 Done write_all(int fd, std::string_view content, const std::string& path) {
   while (!content.empty()) {
@@ -90,12 +107,13 @@ class TemporaryFile {
   static Result<TemporaryFile, FileError> create(const std::string& destination,
                                                  const FileAccess& access) {
     std::string name = folder_of(destination) + "/" + temporary_prefix + "XXXXXX";
-    const int fd = ::mkostemp(name.data(), O_CLOEXEC);  // mode 0600
+    const int fd = ::mkostemp(name.data(), O_CLOEXEC);
     if (fd < 0) return failed("create", name);
     TemporaryFile file(fd, std::move(name), destination);
     if (access.group && ::fchown(fd, static_cast<uid_t>(-1), *access.group) != 0)
       return failed("chown", destination);
-    if (::fchmod(fd, access.mode) != 0) return failed("chmod", destination);
+    const bool has_mode = access.mode == mkostemp_mode;
+    if (!has_mode && ::fchmod(fd, access.mode) != 0) return failed("chmod", destination);
     return file;
   }
   TemporaryFile(TemporaryFile&& other) noexcept
@@ -207,11 +225,11 @@ base::Result<void, FileError> write_file(const FileContent& file, const FileAcce
 
 base::Result<void, FileError> write_files(std::span<const FileContent> files,
                                           const FileAccess& access) {
-  std::set<std::string> folders;
-  for (const FileContent& file : files) folders.insert(folder_of(file.path));
-  for (const std::string& folder : folders) {
-    if (auto made = make_folders(folder, access); !made) return made;
+  TouchedFolders touched;
+  for (const FileContent& file : files) {
+    if (auto made = touched.make(folder_of(file.path), access); !made) return made;
   }
+  const std::set<std::string>& folders = touched.all();
   const auto systems = FileSystems::open(folders);
   if (!systems) return Unexpected(systems.error());
   auto temporaries = write_temporaries(files, access, *systems);

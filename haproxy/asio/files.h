@@ -40,9 +40,9 @@ struct FileContent {
 base::Result<void, FileError> write_file(const FileContent& file, const FileAccess& access = {});
 
 /// The same for many files at the price of a few fsyncs: all contents are forced to disk at once
-/// before the first rename, and all folders after the last. On failure some of the files may
-/// have been replaced, each of them whole. Memory and disk hold one batch twice: pass some thousand
-/// files at a time.
+/// before the first rename, and all folders, new ones too, after the last. On failure some of the
+/// files may have been replaced, each of them whole. Memory and disk hold one batch twice: pass
+/// some thousand files at a time.
 base::Result<void, FileError> write_files(std::span<const FileContent> files,
                                           const FileAccess& access = {});
 

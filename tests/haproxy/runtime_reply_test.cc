@@ -263,9 +263,11 @@ TEST(RuntimeReply, ShowsTheProcess) {
       parse_reply(ShowInfo{}, "Version: 3.4.0\nPid: 1\nUptime_sec: 1\nStopping: 1");
   EXPECT_TRUE(std::get<ProcessInfo>(*retired).stopping);
   EXPECT_FALSE(std::get<ProcessInfo>(*retired).started);
-  const auto started = parse_reply(
-      ShowInfo{},
-      "Version: 2.6.12\nPid: 1\nUptime_sec: 2\nStopping: 0\nStart_time_sec: 1795698480");
+  EXPECT_EQ(std::get<ProcessInfo>(*retired).threads, 1u);
+  const auto started = parse_reply(ShowInfo{},
+                                   "Version: 2.6.12\nNbthread: 4\nPid: 1\nUptime_sec: 2\n"
+                                   "Stopping: 0\nStart_time_sec: 1795698480");
+  EXPECT_EQ(std::get<ProcessInfo>(*started).threads, 4u);
   EXPECT_EQ(std::get<ProcessInfo>(*started).started,
             std::chrono::sys_seconds(std::chrono::seconds(1795698480)));
   for (const char* bad : {"",

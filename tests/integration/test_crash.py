@@ -21,6 +21,7 @@ ORDER_STEPS = [
 ]
 # The type of the challenge does not matter to these.
 DEPLOY_STEPS = [
+    "deploy: bundle written",
     "deploy: files written",
     "deploy: loaded",
     "deploy: served",

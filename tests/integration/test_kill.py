@@ -1,6 +1,6 @@
 """Agent and HAProxy are killed at random moments, while hostnames come, go and are renewed: always it converges.
 
-ACME_SPOA_KILL_ROUNDS is how many times (8; the bar is 200, run by hand), ACME_SPOA_KILL_SEED repeats a run.
+ACME_SPOA_KILL_ROUNDS is how many times (25; the bar is 200, run by hand), ACME_SPOA_KILL_SEED repeats a run.
 """
 
 import json
@@ -14,7 +14,7 @@ import unittest
 import edge
 import stack
 
-ROUNDS = int(os.environ.get("ACME_SPOA_KILL_ROUNDS", "8"))
+ROUNDS = int(os.environ.get("ACME_SPOA_KILL_ROUNDS", "25"))
 SEED = int(os.environ.get("ACME_SPOA_KILL_SEED", str(random.SystemRandom().randrange(1 << 30))))
 
 

@@ -104,13 +104,51 @@ TEST_F(DeployerTest, LeavesNoLineWithoutAFileWhenACertificateWasReplacedBeforeIt
   life_->ask([](Store& store) { return put_certificate(store, "a.example", "0A02").serial; });
   edge_->stop();  // so that nobody is asked whether it is served
   life_->start();
-  ASSERT_TRUE(life_->run_until([this] { return life_->deployer().status().wanted == 1; }));
+  ASSERT_TRUE(life_->run_until([this] { return list() == file_of("a.example") + "\n"; }));
   fs::remove(file_of("a.example"));
   haproxy::test::write_file(edge_->crt_list(), "");
   life_->deployer().deploy(older);
   ASSERT_TRUE(life_->run_until([this] { return life_->deployer().status().pending == 1; }));
   life_->ask([](Store&) { return 0; });
   EXPECT_EQ(list(), "");
+}
+
+TEST_F(DeployerTest, CountsACertificateAsServedOnlyWhenItsLineIsOnDisk) {
+  life_->start();
+  ASSERT_TRUE(life_->settle());
+  fs::remove(edge_->crt_list());
+  fs::create_directory(edge_->crt_list());  // which no file can be renamed to
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->run_until([this] { return served("a.example") == "0A01"; }));
+  ASSERT_TRUE(life_->run_until([this] { return !life_->deployer().status().trouble.empty(); }));
+  ASSERT_TRUE(life_->run_until(
+      [this] { return life_->deployer().status().instances.front().last_proof.has_value(); }));
+  EXPECT_EQ(stored(CertificateSelection::wanted).at(0).state, CertificateState::issued);
+  EXPECT_FALSE(life_->is_ready("a.example"));
+  fs::remove(edge_->crt_list());
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(list(), file_of("a.example") + "\n");
+  EXPECT_EQ(stored(CertificateSelection::wanted).at(0).state, CertificateState::served);
+}
+
+TEST_F(DeployerTest, ChangesMoreThanItReadsAtOnce) {
+  constexpr int count = 150;  // files of 64 are read together, the next ones while these are sent
+  const auto put_all = [](Store& store) {
+    std::vector<Certificate> made;
+    const auto put = [&store, &made] {
+      for (int i = 0; i < count; ++i)
+        made.push_back(put_certificate(store, "n" + std::to_string(i) + ".example", "0A01"));
+    };
+    return store.commit_together(put) ? made : std::vector<Certificate>();
+  };
+  life_->start();
+  ASSERT_TRUE(life_->settle());
+  for (const Certificate& made : life_->ask(put_all)) life_->deployer().deploy(made);
+  ASSERT_TRUE(life_->run_until(
+      [this] { return life_->deployer().status().instances.front().loaded == count; }));
+  ASSERT_TRUE(life_->settle());
+  for (int i = 0; i < count; ++i)
+    EXPECT_EQ(served("n" + std::to_string(i) + ".example"), "0A01") << i;
 }
 
 TEST_F(DeployerTest, WaitsForAnAbsentHaproxy) {

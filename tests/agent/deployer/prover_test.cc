@@ -27,7 +27,7 @@ class ProverTest : public testing::Test, protected ProofListener {
     const auto found = wanted_.find(path);
     return found == wanted_.end() ? nullptr : &found->second;
   }
-  bool is_busy() const override { return false; }
+  bool is_busy() const override { return is_busy_; }
   void proven(const std::string& path, CertificateId) override { proven_.insert(path); }
   void not_proven(const std::string&, const WantedCertificate&, const std::string& why) override {
     failures_.push_back(why);
@@ -63,6 +63,7 @@ class ProverTest : public testing::Test, protected ProofListener {
   WantedCertificates wanted_;
   std::set<std::string> proven_;
   std::vector<std::string> failures_;
+  bool is_busy_ = false;
   base::NullLog log_;
   base::SystemClock clock_;
   base::asio::io_context control_{1};
@@ -80,6 +81,18 @@ TEST_F(ProverTest, LetsASampleSpeakForManyThatCameTogether) {
   EXPECT_EQ(handshakes_, 100);
   EXPECT_EQ(prover.waiting(), 0u);
   EXPECT_TRUE(prover.last_proof());
+}
+
+TEST_F(ProverTest, AsksForFewerWhileManyChangesAreUnderWay) {
+  Prover prover(options(), pool_, clock_, *this);
+  is_busy_ = true;
+  for (int i = 0; i < 1'000; ++i) {
+    want("/c/" + std::to_string(i), identity_.fingerprint());
+    prover.add("/c/" + std::to_string(i));
+  }
+  base::asio::co_spawn(control_, prover.run(), base::log_failure(log_, "prover"));
+  ASSERT_TRUE(run_until([this] { return proven_.size() == 1'000; }));
+  EXPECT_EQ(handshakes_, 20);
 }
 
 TEST_F(ProverTest, AsksForEachWhenOneOfTheSampleIsNotServed) {
