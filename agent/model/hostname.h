@@ -63,7 +63,8 @@ struct Hostname {
   std::optional<base::DomainName> zone = std::nullopt;  ///< that owns it; nullopt: the platform's
   /// The wildcard hostname whose certificate it uses or waits for; nullopt: its own.
   std::optional<base::DomainName> covered_by = std::nullopt;
-  /// The newest one issued in `role`; perhaps not served yet. While it waits for the wildcard's: its own.
+  /// The newest one issued in `role`; perhaps not served yet. While it waits for the wildcard's:
+  /// its own.
   std::optional<CertificateId> certificate = std::nullopt;
   /// notAfter of the newest first certificate proven to be served. Stays while a renewal is under
   /// way.

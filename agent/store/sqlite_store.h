@@ -227,10 +227,10 @@ class SqliteStore final : public Store {
   void set_certificate_state(CertificateId id, CertificateState state);
   /// A certificate that waits for its successors to be served is in use.
   void retire_if_unused(CertificateId id, base::WallTime now);
-  /// One that is served goes on being served until its successor is.
-  void retire_once_served(const Certificate& certificate,
-                          CertificateId successor,
-                          base::WallTime now);
+  /// Retires a certificate of which another one takes the place. A wildcard that is served goes on
+  /// being served until the certificates of the names themselves are. One that has a name of its
+  /// successor goes at once: HAProxy serves the first that it has for a name.
+  void succeed(const Certificate& certificate, const Certificate& successor, base::WallTime now);
   /// It is served, or will never be: what has waited for it waits no longer.
   void end_successions(CertificateId successor, base::WallTime now);
   void mark_served(CertificateId id, base::WallTime now, std::vector<base::DomainName>& changed);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "agent/store/sqlite_rows.h"
 #include "agent/store/sqlite_store.h"
@@ -202,16 +203,23 @@ void SqliteStore::retire_if_unused(CertificateId id, base::WallTime now) {
   end_successions(id, now);
 }
 
-void SqliteStore::retire_once_served(const Certificate& certificate,
-                                     CertificateId successor,
-                                     base::WallTime now) {
+void SqliteStore::succeed(const Certificate& certificate,
+                          const Certificate& successor,
+                          base::WallTime now) {
+  const auto names = [](const Certificate& one) {
+    return std::set<base::DomainName>(one.names.begin(), one.names.end());
+  };
+  const std::set<base::DomainName> before = names(certificate);
+  const bool is_in_the_way = std::any_of(successor.names.begin(),
+                                         successor.names.end(),
+                                         [&](const auto& name) { return before.contains(name); });
   const bool is_served = certificate.state == CertificateState::served;
-  if (!is_served || !load_certificate(certificate.id)) {
+  if (is_in_the_way || !is_served || !load_certificate(certificate.id)) {
     return retire_if_unused(certificate.id, now);
   }
   sqlite::Query(*database_,
                 "INSERT OR IGNORE INTO successions (successor, predecessor) VALUES (?1, ?2)",
-                successor,
+                successor.id,
                 certificate.id)
       .run();
 }

@@ -52,7 +52,8 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
     std::optional<HostnameDetail> detail =
         order.role == CertificateRole::first ? first : load_second(name);
     if (!first || first->order || !detail || detail->order) return std::nullopt;
-    if (first->hostname.mode == HostnameMode::off || first->hostname.covered_by) return std::nullopt;
+    if (first->hostname.mode == HostnameMode::off || first->hostname.covered_by)
+      return std::nullopt;
     failures = std::max(failures, detail->hostname.failures);
     is_any_certified |= detail->hostname.certificate.has_value();
     const auto since = failing_since_of(name);
@@ -187,8 +188,10 @@ StoreResult<CertificateId> SqliteStore::finish_order(OrderId order,
   }
   set_expiry(id, certificate.certificate);
   append_event(EventKind::certificate_issued, certificate.certificate, now);
+  Certificate issued = certificate.certificate;
+  issued.id = id;
   for (const HostnameDetail& detail : details) {
-    if (detail.certificate) retire_once_served(*detail.certificate, id, now);
+    if (detail.certificate) succeed(*detail.certificate, issued, now);
   }
   delete_order(order);
   drop_seconds_unless_wanted(details, now);

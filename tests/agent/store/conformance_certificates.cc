@@ -187,50 +187,5 @@ TEST_P(StoreConformance, ACallThatFailsAmongOthersTakesOnlyItselfBack) {
   EXPECT_TRUE(exists("c.example.org"));
 }
 
-/// A certificate for the hostname in a file of its own, whatever it had before.
-CertificateBundle in_file(CertificateBundle bundle, const std::string& path) {
-  bundle.certificate.bundle_path = path;
-  return bundle;
-}
-
-TEST_P(StoreConformance, ACertificateIsRetiredOnceItsSuccessorsAreServed) {
-  add({"a.example.org", "b.example.org"});
-  const OrderRecord both = order_for({"a.example.org", "b.example.org"});
-  const CertificateId old =
-      store().finish_order(both.id, bundle_for({"a.example.org", "b.example.org"}), start).value();
-  serve(old);
-  const auto renew_alone = [this](std::string_view text) {
-    EXPECT_TRUE(store().request_renewal(names({text}), start));
-    const CertificateBundle bundle =
-        in_file(bundle_for({text}, std::string(text)), std::string(text) + ".alone.pem");
-    return store().finish_order(order_for({text}).id, bundle, start).value();
-  };
-  const CertificateId a = renew_alone("a.example.org");
-  const CertificateId b = renew_alone("b.example.org");
-  EXPECT_THAT(certificate_ids(CertificateSelection::retired), IsEmpty());
-  serve(b);
-  EXPECT_THAT(certificate_ids(CertificateSelection::retired), IsEmpty()) << "a has no other yet";
-  reopen();
-  serve(a);
-  EXPECT_THAT(certificate_ids(CertificateSelection::retired), ElementsAre(old.value()));
-}
-
-TEST_P(StoreConformance, ASuccessorThatIsReplacedOrGoesHandsItsPlaceOn) {
-  const CertificateId old = issue("a.example.org");
-  serve(old);
-  const auto renew = [this](const std::string& serial) {
-    EXPECT_TRUE(store().request_renewal(names({"a.example.org"}), start));
-    const CertificateBundle bundle = in_file(bundle_for({"a.example.org"}, serial), "other.pem");
-    return store().finish_order(order_for({"a.example.org"}).id, bundle, start).value();
-  };
-  renew("0A02");
-  const CertificateId third = renew("0A03");
-  EXPECT_THAT(certificate_ids(CertificateSelection::wanted),
-              ElementsAre(old.value(), third.value()));
-  remove({"a.example.org"});
-  EXPECT_THAT(certificate_ids(CertificateSelection::retired),
-              ElementsAre(old.value(), third.value()));
-}
-
 }  // namespace
 }  // namespace agent

@@ -221,12 +221,37 @@ TEST_P(StoreWildcards, AWildcardThatGoesStaysUntilThoseItCoveredHaveTheirOwn) {
   EXPECT_EQ(detail("a.example.org").hostname.served_until, start + 24h * 90);
   EXPECT_THAT(due_names(later), ElementsAre("a.example.org", "asked.example.org"));
   EXPECT_THAT(certificate_ids(CertificateSelection::retired), IsEmpty());
+  std::vector<CertificateId> own;
   for (const std::string_view one : {"a.example.org", "asked.example.org"}) {
-    const OrderRecord order = order_for({one}, later);
-    serve(store().finish_order(order.id, bundle_for({one}, std::string(one)), later).value(),
-          later);
+    const CertificateBundle bundle = bundle_for({one}, std::string(one));
+    own.push_back(store().finish_order(order_for({one}, later).id, bundle, later).value());
   }
+  EXPECT_THAT(certificate_ids(CertificateSelection::retired), IsEmpty()) << "none is served yet";
+  serve(own[1], later);
+  reopen();
+  EXPECT_THAT(certificate_ids(CertificateSelection::retired), IsEmpty());
+  serve(own[0], later);
   EXPECT_THAT(certificate_ids(CertificateSelection::retired), ElementsAre(certificate.value()));
+}
+
+TEST_P(StoreWildcards, AWildcardThatGoesWaitsForNobodyWhoHasGoneAsWell) {
+  add_covered("a.example.org");
+  const CertificateId certificate = issue_wildcard();
+  serve(certificate);
+  remove({"*.example.org"}, later);
+  const auto renew = [this](const std::string& serial) {
+    EXPECT_TRUE(store().request_renewal(names({"a.example.org"}), later));
+    const CertificateBundle bundle = bundle_for({"a.example.org"}, serial);
+    return store().finish_order(order_for({"a.example.org"}, later).id, bundle, later).value();
+  };
+  renew("0C01");
+  const CertificateId second = renew("0C02");
+  EXPECT_THAT(certificate_ids(CertificateSelection::wanted),
+              ElementsAre(certificate.value(), second.value()))
+      << "the one that took the file's place has taken the other's as well";
+  remove({"a.example.org"}, later);
+  EXPECT_THAT(certificate_ids(CertificateSelection::retired),
+              ElementsAre(certificate.value(), second.value()));
 }
 
 TEST_P(StoreWildcards, AWildcardThatIsSwitchedOffLetsAllGo) {

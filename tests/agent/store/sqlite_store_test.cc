@@ -4,9 +4,9 @@
 #include <fstream>
 
 #include "agent/store/sqlite.h"
+#include "tests/agent/store/conformance_zones.h"
 #include "tests/agent/store/revocation_conformance.h"
 #include "tests/agent/store/second_certificates.h"
-#include "tests/agent/store/conformance_zones.h"
 #include "tests/agent/store/sqlite_backend.h"
 
 namespace agent {
