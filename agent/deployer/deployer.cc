@@ -58,21 +58,36 @@ std::chrono::sys_seconds seconds_of(base::WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time);
 }
 
-/// Marks them and reads their hostnames as they then are.
-StoreResult<std::vector<Hostname>> tell_served(Store& store,
-                                               const std::vector<Certificate>& certificates,
-                                               base::WallTime now) {
+/// What came of certificates being served.
+struct Told {
+  std::vector<Hostname> hostnames{};  ///< those that may have changed, as they are now
+  bool has_retired = false;           ///< there are certificates to be removed
+};
+
+/// Marks them and reads what came of it.
+StoreResult<Told> tell_served(Store& store,
+                              const std::vector<Certificate>& certificates,
+                              base::WallTime now) {
   std::vector<CertificateId> ids;
   for (const Certificate& certificate : certificates) ids.push_back(certificate.id);
   const auto changed = store.mark_served(ids, now);
   if (!changed) return base::Unexpected(changed.error());
-  std::vector<Hostname> hostnames;
-  for (const base::DomainName& name : *changed) {
+  Told told;
+  // Their own names in any case: an earlier try may have marked them and failed afterwards.
+  std::set<base::DomainName> names(changed->begin(), changed->end());
+  for (const Certificate& certificate : certificates) {
+    names.insert(certificate.names.begin(), certificate.names.end());
+  }
+  for (const base::DomainName& name : names) {
     auto detail = store.hostname(name);
     if (!detail) return base::Unexpected(detail.error());
-    if (*detail) hostnames.push_back((*detail)->hostname);
+    if (*detail) told.hostnames.push_back((*detail)->hostname);
   }
-  return hostnames;
+  // Some have waited for these to be served.
+  const auto retired = store.certificates(CertificateSelection::retired, CertificateId(0), 1);
+  if (!retired) return base::Unexpected(retired.error());
+  told.has_retired = !retired->empty();
+  return told;
 }
 
 }  // namespace
@@ -447,10 +462,10 @@ base::asio::awaitable<Done> Deployer::mark_served() {
   auto tell = [&batch, now = parts_.clock.wall()](Store& store) {
     return tell_served(store, batch, now);
   };
-  const auto hostnames = co_await parts_.database.run(std::move(tell));
-  if (!hostnames) co_return to_sentence(hostnames.error());
+  const auto told = co_await parts_.database.run(std::move(tell));
+  if (!told) co_return to_sentence(told.error());
   fault_point("deploy: served");
-  for (const Hostname& hostname : *hostnames) {
+  for (const Hostname& hostname : told->hostnames) {
     parts_.lookup.put(hostname.name.text(),
                       {hostname.mode, hostname.https_redirect, hostname.served_until});
   }
@@ -463,8 +478,8 @@ base::asio::awaitable<Done> Deployer::mark_served() {
     listener_.certificate_served(certificate, time_since_deploy(certificate.id));
   }
   served_.erase(served_.begin(), served_.begin() + count);
-  // What has waited for them to be served, and is wanted no longer.
-  look_for_retired();
+  if (!served_.empty()) woken_ = true;
+  if (told->has_retired) look_for_retired();
   co_return Done();
 }
 
