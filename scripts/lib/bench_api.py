@@ -16,7 +16,7 @@ import threading
 import time
 
 import stack
-from bench_report import Bar, end_cleanly, machine, needs, print_bars, print_json
+from bench_report import Bar, Program, end_cleanly, machine, needs, print_bars, print_json
 
 REQUESTS = 300
 CHANGES_A_MINUTE = 1000
@@ -150,8 +150,11 @@ class Changes:
         self.thread.join()
 
 
-def measure_changes(binary, seconds):
-    with stack.Edge(binary, nonce_reject=0) as edge:
+def measure_changes(build, seconds):
+    # A server that answers at once: what is measured is HAProxy and the daemon.
+    with Program([build / "bench/bench_http_server", "--listen", "127.0.0.1:0"]) as server, \
+            stack.Edge(build / "agent/acme-spoa", nonce_reject=0) as edge:
+        edge.application.port = int(server.address.rpartition(":")[2])
         edge.start_agent()
         edge.start_haproxy()
         edge.cli("hostname", "add", "visited.example.org", "--no-https-redirect", "--wait")
@@ -190,9 +193,8 @@ def main():
     options = parser.parse_args()
     end_cleanly()
     needs("wrk", "haproxy", "pebble")
-    binary = options.build / "agent/acme-spoa"
-    size = measure_size(binary, options.hostnames) if options.hostnames else None
-    changes = measure_changes(binary, options.seconds) if options.seconds else None
+    size = measure_size(options.build / "agent/acme-spoa", options.hostnames) if options.hostnames else None
+    changes = measure_changes(options.build, options.seconds) if options.seconds else None
     bars = bars_of(size, changes)
     if options.json:
         print_json({"machine": machine(), "size": size, "changes": changes}, bars)
