@@ -38,6 +38,23 @@ void print_zone(const ordered_json& zone, const CliEnvironment& environment) {
                 environment);
 }
 
+/// Prints what `ask` answers for each of the zones, whose path it is given.
+template <class Ask>
+ExitStatus print_each_zone(const ZoneOptions& options, const CliEnvironment& environment, Ask ask) {
+  ExitStatus status = ExitStatus::ok;
+  for (const std::string& name : options.names) {
+    const auto zone = ask("/v1/zones/" + ApiClient::percent_encode(name));
+    if (!zone) {
+      status = worst(status, report(zone.error(), environment));
+    } else if (options.output == OutputFormat::json) {
+      print_json(*zone, environment);
+    } else {
+      print_zone(*zone, environment);
+    }
+  }
+  return status;
+}
+
 /// Every object of a paged list, as rows of a table or lines of JSON.
 template <class ToRow>
 ExitStatus print_pages(ApiClient& api,
@@ -105,18 +122,8 @@ ExitStatus zone_set(ApiClient& api, const ZoneOptions& options, const CliEnviron
   if (!options.tenant.empty()) body["tenant"] = options.tenant;
   if (!options.dns.empty()) body["dns"] = options.dns;
   add_number(body, "wildcard_after", options.wildcard_after);
-  ExitStatus status = ExitStatus::ok;
-  for (const std::string& name : options.names) {
-    const auto zone = api.put("/v1/zones/" + ApiClient::percent_encode(name), body);
-    if (!zone) {
-      status = worst(status, report(zone.error(), environment));
-    } else if (options.output == OutputFormat::json) {
-      print_json(*zone, environment);
-    } else {
-      print_zone(*zone, environment);
-    }
-  }
-  return status;
+  return print_each_zone(
+      options, environment, [&](const std::string& path) { return api.put(path, body); });
 }
 
 ExitStatus zone_list(ApiClient& api,
@@ -142,18 +149,8 @@ ExitStatus zone_list(ApiClient& api,
 ExitStatus zone_show(ApiClient& api,
                      const ZoneOptions& options,
                      const CliEnvironment& environment) {
-  ExitStatus status = ExitStatus::ok;
-  for (const std::string& name : options.names) {
-    const auto zone = api.get("/v1/zones/" + ApiClient::percent_encode(name));
-    if (!zone) {
-      status = worst(status, report(zone.error(), environment));
-    } else if (options.output == OutputFormat::json) {
-      print_json(*zone, environment);
-    } else {
-      print_zone(*zone, environment);
-    }
-  }
-  return status;
+  return print_each_zone(
+      options, environment, [&](const std::string& path) { return api.get(path); });
 }
 
 ExitStatus token_add(ApiClient& api,

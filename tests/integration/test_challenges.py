@@ -13,30 +13,9 @@ TLS_ALPN = """challenges:
     listen: abns@alpn-{name}
 """
 
-# Pebble's name server has neither SOA nor NS and takes no updates: a program in lego's way tells it.
 DNS = """challenges:
   types: [dns-01, http-01]
-dns:
-  resolvers: [127.0.0.1:{dns}]
-  propagation:
-    check: resolvers
-    interval: 100ms
-  providers:
-    - name: challtestsrv
-      type: program
-      program: {folder}/hook
-      parallel: 4
-"""
-
-HOOK = """#!/usr/bin/env python3
-import json, sys, urllib.request
-action, fqdn, value = sys.argv[1:]
-with open("{folder}/hook.log", "a") as log:
-    log.write(f"{action} {fqdn} {value}\\n")
-path = {"present": "set-txt", "cleanup": "clear-txt"}[action]
-body = {"host": fqdn, "value": value}
-urllib.request.urlopen(f"http://127.0.0.1:{dns_management}/{path}", data=json.dumps(body).encode(), timeout=10)
-"""
+""" + edge.DNS_PROVIDER
 
 
 class Preflight(edge.EdgeTest):
@@ -110,9 +89,7 @@ class Dns(edge.EdgeTest):
 
     def setUp(self):
         super().setUp()
-        hook = self.edge.folder / "hook"
-        hook.write_text(self.edge.fill(HOOK))
-        hook.chmod(0o700)
+        edge.write_dns_hook(self.edge)
 
     def begin(self):
         self.edge.start_agent()

@@ -7,30 +7,11 @@ import unittest
 import edge
 import stack
 
-# Pebble's name server takes TXT records over HTTP only: a program in lego's way tells it.
 PLATFORM = """challenges:
   types: [http-01, dns-01]
-dns:
-  resolvers: [127.0.0.1:{dns}]
-  propagation:
-    check: resolvers
-    interval: 100ms
-  providers:
-    - name: challtestsrv
-      type: program
-      program: {folder}/hook
-      parallel: 4
 platform:
   wildcard_after: 3
-"""
-
-HOOK = """#!/usr/bin/env python3
-import json, sys, urllib.request
-action, fqdn, value = sys.argv[1:]
-path = {"present": "set-txt", "cleanup": "clear-txt"}[action]
-body = {"host": fqdn, "value": value}
-urllib.request.urlopen(f"http://127.0.0.1:{dns_management}/{path}", data=json.dumps(body).encode(), timeout=10)
-"""
+""" + edge.DNS_PROVIDER
 
 
 class Visitor:
@@ -61,9 +42,7 @@ class Wildcards(edge.EdgeTest):
 
     def setUp(self):
         super().setUp()
-        hook = self.edge.folder / "hook"
-        hook.write_text(self.edge.fill(HOOK))
-        hook.chmod(0o700)
+        edge.write_dns_hook(self.edge)
         self.edge.start_agent()
         self.edge.start_haproxy()
         self.root = self.edge.pebble.root(self.edge.folder / "root.pem")
