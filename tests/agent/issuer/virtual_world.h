@@ -83,7 +83,7 @@ class VirtualWorld final : private IssuerListener {
         folder_(std::move(folder)),
         random_(options_.seed),
         ca_(time, ca_random_, options_.ca) {
-    sealer_ = Sealer::load_or_create(file("key"), random_).value();
+    sealer_ = Sealer::load_or_create(file("key"), seal_random_).value();
     begin_life();
   }
 
@@ -267,6 +267,7 @@ class VirtualWorld final : private IssuerListener {
   base::NullLog log_;
   fakes::FakeRandom random_;
   fakes::FakeRandom ca_random_{7};
+  fakes::FakeRandom seal_random_{8};  ///< of the store's thread
   fake_ca::Ca ca_;
   std::unique_ptr<Sealer> sealer_;
   std::unique_ptr<Life> life_;
