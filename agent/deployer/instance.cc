@@ -108,8 +108,8 @@ base::asio::awaitable<Instance::Done> Instance::connect() {
   haproxy::RuntimeSessionOptions options;
   options.tuning.bufsize = options_.bufsize;
   options.worker = options_.worker;
-  options.on_reply = [this](const haproxy::Command& command, std::chrono::microseconds took) {
-    parts_.listener.command_done(*this, haproxy::kind_of(command), took);
+  options.on_reply = [this](std::string_view kind, std::chrono::microseconds took) {
+    parts_.listener.command_done(*this, kind, took);
   };
   auto opened =
       co_await haproxy::RuntimeSession::open(executor, options_.runtime_api, std::move(options));

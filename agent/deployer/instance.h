@@ -141,6 +141,7 @@ class Instance final : private ProofListener {
     /// Of what was read from the file, or older: never newer than the bundle.
     std::optional<haproxy::Fingerprint> fingerprint;
     std::optional<BundleFile> bundle;  ///< nullopt if it was not wanted when files were read
+    WorkKind kind = WorkKind::load;    ///< once it is begun
   };
   struct SyncRequest {
     SyncRequest(const base::asio::any_io_executor& executor, SyncMode wish)
@@ -172,9 +173,10 @@ class Instance final : private ProofListener {
   base::asio::awaitable<Done> apply_some();
   void read_ahead(const base::asio::any_io_executor& executor);
   base::asio::awaitable<std::vector<Work>> prepare(std::vector<std::string> paths);
-  base::asio::awaitable<Done> apply(Work& work);
-  base::asio::awaitable<Done> load(Work& work, bool listed);
-  base::asio::awaitable<Done> remove(std::string path);
+  base::asio::awaitable<Done> apply(std::vector<Work> batch);
+  std::unique_ptr<haproxy::Sequence> sequence_for(Work& work);
+  void note_applied(const Work& work, std::chrono::nanoseconds took);
+  void note_failed(const Work& work, const haproxy::RuntimeError& reason);
   base::asio::awaitable<Done> check_process();
   void offer_again();
   void put(const std::string& path);

@@ -66,16 +66,8 @@ base::asio::awaitable<Instance::Done> Instance::apply_some() {
   ahead_.reset();
   // Of many, HAProxy is kept waiting for the first ones' files only.
   if (batch.size() == batch_size) read_ahead(executor);
-  for (Work& work : batch) {
-    const Done done = co_await apply(work);
-    --applying_;
-    if (done) {
-      refused_.erase(work.path);
-      continue;
-    }
-    if (!session_->is_open() || needs_new_session(done.error().code)) co_return done;
-    refuse(work.path, done.error());
-  }
+  const Done done = co_await apply(std::move(batch));
+  if (!done) co_return done;
   auto flush = [this] { return ledger_.flush(); };
   const auto flushed = co_await base::run_on(parts_.pool, std::move(flush));
   if (!flushed) {
@@ -113,22 +105,81 @@ base::asio::awaitable<std::vector<Instance::Work>> Instance::prepare(
   co_return batch;
 }
 
-base::asio::awaitable<Instance::Done> Instance::apply(Work& work) {
+/// All of it, or up to the first that fails; what is behind that waits in the queue again.
+base::asio::awaitable<Instance::Done> Instance::apply(std::vector<Work> batch) {
+  std::vector<Work*> begun;
+  haproxy::RuntimeSession::Sequences sequences;
+  for (Work& work : batch) {
+    auto sequence = sequence_for(work);
+    if (!sequence) {
+      --applying_;
+      continue;
+    }
+    begun.push_back(&work);
+    sequences.push_back(std::move(sequence));
+  }
+  if (begun.empty()) co_return Done();
+  std::size_t over = 0;
+  haproxy::RuntimeSession::OnSuccess on_success =
+      [this, &begun, &over](std::size_t index, std::chrono::nanoseconds took) {
+        over = index + 1;
+        note_applied(*begun[index], took);
+      };
+  const Done done = co_await session_->run(std::move(sequences), std::move(on_success));
+  if (over == begun.size()) co_return Done();
+  if (!session_->is_open() || needs_new_session(done.error().code)) co_return done;
+  note_failed(*begun[over], done.error());
+  for (std::size_t i = over + 1; i < begun.size(); ++i) {
+    --applying_;
+    put(begun[i]->path);
+  }
+  co_return Done();
+}
+
+/// Null if there is nothing to do, by now or yet.
+std::unique_ptr<haproxy::Sequence> Instance::sequence_for(Work& work) {
+  const auto name = haproxy::CertificateName::parse(work.path);
   const WantedCertificate* const wanted = wanted_at(work.path);
-  if (wanted == nullptr) co_return co_await remove(work.path);
   const auto actual = actual_.find(work.path);
+  if (wanted == nullptr) {
+    if (actual == actual_.end() || !name) return nullptr;
+    work.kind = WorkKind::remove;
+    return std::make_unique<haproxy::RemoveCertificate>(parts_.crt_list, *name);
+  }
   const bool listed = actual != actual_.end() && actual->second.in_list;
   if (listed && actual->second.fingerprint == wanted->fingerprint) {
     note_loaded(work.path, *wanted);
-    co_return Done();
+    refused_.erase(work.path);
+    return nullptr;
   }
   if (!work.bundle) {  // wanted since the files were read
     put(work.path);
-    co_return Done();
+    return nullptr;
   }
-  if (!*work.bundle) co_return base::Unexpected(work.bundle->error());
-  const Done loaded = co_await load(work, listed);
-  if (!loaded) co_return loaded;
+  if (!*work.bundle) {
+    refuse(work.path, work.bundle->error());
+    return nullptr;
+  }
+  work.kind = listed ? WorkKind::renew : WorkKind::load;
+  if (listed) {
+    return std::make_unique<haproxy::RenewCertificate>(*name, std::move(**work.bundle));
+  }
+  return std::make_unique<haproxy::AddCertificate>(
+      parts_.crt_list, haproxy::CrtListLine(*name), std::move(**work.bundle));
+}
+
+void Instance::note_applied(const Work& work, std::chrono::nanoseconds took) {
+  --applying_;
+  refused_.erase(work.path);
+  if (work.kind == WorkKind::remove) {
+    actual_.erase(work.path);
+    proven_.erase(work.path);
+    prover_.forget(work.path);
+    return;
+  }
+  if (work.kind == WorkKind::renew) {
+    queue_.rest_after_renewal(took, session_->process().threads, parts_.clock.monotonic());
+  }
   actual_[work.path] = {work.fingerprint, true};
   ledger_.note(work.path, *work.fingerprint);
   fault_point("deploy: loaded");
@@ -138,32 +189,20 @@ base::asio::awaitable<Instance::Done> Instance::apply(Work& work) {
   } else {
     put(work.path);
   }
-  co_return Done();
 }
 
-base::asio::awaitable<Instance::Done> Instance::load(Work& work, bool listed) {
-  const haproxy::CertificateName name = *haproxy::CertificateName::parse(work.path);
-  if (listed) {
-    haproxy::RenewCertificate renew(name, **work.bundle);
-    const Time began = parts_.clock.monotonic();
-    const Done renewed = co_await session_->run(renew);
-    const Time now = parts_.clock.monotonic();
-    queue_.rest_after_renewal(now - began, session_->process().threads, now);
-    if (renewed || renewed.error().code != Errc::not_found) co_return renewed;
+void Instance::note_failed(const Work& work, const RuntimeError& reason) {
+  --applying_;
+  if (work.kind == WorkKind::renew && reason.code == Errc::not_found) {
+    actual_.erase(work.path);  // somebody has taken it out: it is added anew
+    put(work.path);
+    return;
   }
-  haproxy::AddCertificate add(parts_.crt_list, haproxy::CrtListLine(name), **work.bundle);
-  co_return co_await session_->run(add);
-}
-
-base::asio::awaitable<Instance::Done> Instance::remove(std::string path) {
-  const auto name = haproxy::CertificateName::parse(path);
-  if (!actual_.contains(path) || !name) co_return Done();
-  haproxy::RemoveCertificate remove(parts_.crt_list, *name);
-  const Done removed = co_await session_->run(remove);
-  if (removed) actual_.erase(path);
-  proven_.erase(path);
-  prover_.forget(path);
-  co_return removed;
+  if (work.kind == WorkKind::remove) {
+    proven_.erase(work.path);
+    prover_.forget(work.path);
+  }
+  refuse(work.path, reason);
 }
 
 void Instance::refuse(const std::string& path, const RuntimeError& reason) {

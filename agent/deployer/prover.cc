@@ -90,7 +90,7 @@ base::asio::awaitable<void> Prover::run() {
 
 base::asio::awaitable<bool> Prover::prove_round() {
   // In a flood HAProxy has better to do than handshakes; what is proven last has the full sample.
-  const std::size_t sample = listener_.is_busy() ? options_.sample / 5 : options_.sample;
+  const std::size_t sample = listener_.is_busy() ? options_.sample / 20 : options_.sample;
   if (waiting_.size() > sample) {
     const bool all_proven = co_await prove_sample(sample);
     if (all_proven) co_return true;

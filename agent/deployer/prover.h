@@ -23,7 +23,7 @@ struct ProofOptions {
   /// What was not served is asked for again after this.
   std::chrono::milliseconds interval = std::chrono::seconds(1);
   /// Of more than this many that wait together, so many are asked for, evenly spread, and speak for
-  /// all if each of them is served. A fifth of it while many changes are under way.
+  /// all if each of them is served. A twentieth of it while many changes are under way.
   std::size_t sample = 100;
 };
 

@@ -1,8 +1,13 @@
 #include "haproxy/asio/runtime_session.h"
 
+#include <mutex>
 #include <stdexcept>
 #include <utility>
 #include <variant>
+
+#include "base/run_on.h"
+#include "haproxy/asio/connect.h"
+#include "haproxy/asio/runtime_connection.h"
 
 namespace haproxy {
 namespace {
@@ -10,175 +15,182 @@ namespace {
 namespace asio = base::asio;
 using base::Result;
 using base::Unexpected;
+using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t max_reply = std::size_t{128} << 20;  // 100 bytes a certificate are listed
+/// The socket's descriptor, which nobody owns now. Its reactor hears no more of it.
+int release_blocking(StreamSocket& socket) {
+  boost::system::error_code ignored;
+  socket.native_non_blocking(false, ignored);
+  return socket.release();
+}
 
 }  // namespace
 
-/// What timer and reader share; it outlives a session that is destroyed while a timer's handler is
-/// queued.
-class RuntimeSession::Connection : public std::enable_shared_from_this<Connection> {
+/// What happens on the session's thread; close() and the times of commands are for any.
+class RuntimeSession::Worker {
  public:
-  Connection(const asio::any_io_executor& executor, PromptStyle style)
-      : socket_(executor), deadline_(executor), reader_(max_reply, style) {}
+  struct CommandTime {
+    std::string_view kind;
+    std::chrono::microseconds took;
+  };
 
-  /// The time all following operations have; expired, it closes the connection. The timer runs on
-  /// from command to command, so that each of them costs no more than this.
-  void limit(std::chrono::milliseconds time) {
-    expires_ = Clock::now() + time;
-    if (!watching_ || expires_ < deadline_.expiry()) watch();
-  }
-  void unlimit() { expires_ = Clock::time_point::max(); }
-  void close() {
-    boost::system::error_code ignored;
-    socket_.close(ignored);
-    deadline_.cancel();
-  }
-  bool is_open() const { return socket_.is_open(); }
+  Worker(int fd, const RuntimeSessionOptions& options)
+      : connection_(fd,
+                    options.worker ? PromptStyle::master : PromptStyle::process,
+                    options.command_timeout),
+        tuning_(options.tuning) {}
 
-  asio::awaitable<Result<void, RuntimeError>> connect(base::Endpoint endpoint) {
-    const std::shared_ptr<Connection> self = shared_from_this();
-    const auto address = base::to_asio(endpoint);
-    boost::system::error_code ec;
-    co_await socket_.async_connect(address, base::into(ec));
-    unlimit();
-    if (ec) co_return fail(ec, to_string(endpoint) + ": ");
-    co_return Result<void, RuntimeError>();
+  void set_version(const Version& version) { version_ = version; }
+  void close() { connection_.close(); }
+  bool is_open() const { return connection_.is_open(); }
+
+  Result<Reply, RuntimeError> run(const Command& command) {
+    if (auto fits = check(command, version_, tuning_); !fits) {
+      return Unexpected(std::move(fits).error());
+    }
+    const std::string bytes = encode(command);
+    const Clock::time_point sent = Clock::now();
+    auto text = connection_.exchange(bytes);
+    note(kind_of(command), Clock::now() - sent);
+    if (!text) {
+      text.error().command = to_string(command);
+      return Unexpected(std::move(text).error());
+    }
+    auto reply = parse_reply(command, *text);
+    if (!reply && ends_session(reply.error().code)) connection_.close();
+    return reply;
   }
 
-  /// Sends one command and takes its reply.
-  asio::awaitable<Result<std::string, RuntimeError>> exchange(std::string bytes) {
-    const std::shared_ptr<Connection> self = shared_from_this();
-    boost::system::error_code ec;
-    if (socket_.available(ec) > 0) co_return fail(Errc::protocol_error, "unasked bytes");
-    const auto output = asio::buffer(bytes);
-    co_await asio::async_write(socket_, output, base::into(ec));
-    // After an error too: HAProxy may have said why before it closed.
+  Done run(Sequence& sequence) {
+    Step step = sequence.resume(Started{});
     while (true) {
-      const auto space = reader_.prepare();
-      const auto input = asio::buffer(space.data(), space.size());
-      const std::size_t n = co_await socket_.async_read_some(input, base::into(ec));
-      if (ec) co_return fail(ec, std::string(reader_.partial()));
-      auto reply = reader_.commit(n);
-      if (!reply) co_return fail(reply.error(), "the reply does not end, or is two");
-      if (*reply) co_return std::move(**reply);
+      if (const auto* command = std::get_if<Command>(&step)) {
+        step = sequence.resume(run(*command));
+      } else if (const auto* wait = std::get_if<Wait>(&step)) {
+        connection_.rest(wait->time);
+        step = sequence.resume(Elapsed{});
+      } else if (auto* failed = std::get_if<Failed>(&step)) {
+        return Unexpected(std::move(failed->error));
+      } else {
+        return {};
+      }
     }
   }
 
+  std::vector<CommandTime> take_times() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(times_, {});
+  }
+
  private:
-  using Clock = std::chrono::steady_clock;
-
-  void watch() {
-    watching_ = true;
-    deadline_.expires_at(expires_);
-    deadline_.async_wait([weak = weak_from_this()](const boost::system::error_code& ec) {
-      const auto self = weak.lock();
-      if (ec || !self) return;  // closed, or armed anew
-      self->watching_ = false;
-      if (Clock::now() >= self->expires_) {
-        self->timed_out_ = true;
-        self->close();
-      } else if (self->expires_ != Clock::time_point::max()) {
-        self->watch();
-      }
-    });
+  void note(std::string_view kind, Clock::duration took) {
+    const std::lock_guard lock(mutex_);
+    times_.push_back({kind, std::chrono::duration_cast<std::chrono::microseconds>(took)});
   }
 
-  Unexpected<RuntimeError> fail(std::error_code code, std::string detail) {
-    close();
-    return Unexpected(RuntimeError{code, std::move(detail)});
-  }
-  Unexpected<RuntimeError> fail(const boost::system::error_code& ec, std::string context) {
-    if (timed_out_) return fail(Errc::timeout, std::move(context));
-    return fail(Errc::connection_closed, std::move(context) + ec.message());
-  }
-
-  base::StreamProtocol::socket socket_;
-  asio::steady_timer deadline_;
-  ReplyReader reader_;
-  Clock::time_point expires_ = Clock::time_point::max();
-  bool watching_ = false;  ///< the timer is armed, for expires_ or before
-  bool timed_out_ = false;
+  RuntimeConnection connection_;
+  const Tuning tuning_;
+  Version version_;
+  std::mutex mutex_;
+  std::vector<CommandTime> times_;  ///< not yet reported; with mutex_
 };
 
-RuntimeSession::RuntimeSession(std::shared_ptr<Connection> connection,
+RuntimeSession::RuntimeSession(asio::any_io_executor executor,
+                               std::shared_ptr<Worker> worker,
                                RuntimeSessionOptions options)
-    : connection_(std::move(connection)), options_(std::move(options)) {}
+    : executor_(std::move(executor)), worker_(std::move(worker)), options_(std::move(options)) {}
 
 RuntimeSession::~RuntimeSession() {
   close();
+  thread_.join();
 }
 
 asio::awaitable<RuntimeSession::Opened> RuntimeSession::open(asio::any_io_executor executor,
                                                              base::Endpoint endpoint,
                                                              RuntimeSessionOptions options) {
-  const PromptStyle style = options.worker ? PromptStyle::master : PromptStyle::process;
-  auto connection = std::make_shared<Connection>(executor, style);
-  connection->limit(options.connect_timeout);
-  auto connected = co_await connection->connect(endpoint);
+  auto connected = co_await connect(executor, endpoint, options.connect_timeout);
   if (!connected) co_return Unexpected(std::move(connected).error());
+  auto worker = std::make_shared<Worker>(release_blocking(*connected), options);
   std::unique_ptr<RuntimeSession> session(
-      new RuntimeSession(std::move(connection), std::move(options)));
-  SessionStart start(session->options_.worker);
-  auto started = co_await session->run(start);
+      new RuntimeSession(executor, std::move(worker), std::move(options)));
+  auto started = co_await session->start();
   if (!started) co_return Unexpected(std::move(started).error());
-  session->process_ = start.process();
-  session->certificates_ = start.certificates();
   co_return session;
 }
 
+asio::awaitable<RuntimeSession::Done> RuntimeSession::start() {
+  claim();
+  auto begin = [worker = worker_, start = std::make_shared<SessionStart>(options_.worker)] {
+    Done done = worker->run(*start);
+    return std::pair(std::move(done), start);
+  };
+  const auto [done, start] = co_await base::run_on(thread_, std::move(begin));
+  release();
+  if (!done) co_return done;
+  process_ = start->process();
+  certificates_ = start->certificates();
+  worker_->set_version(process_.version);
+  co_return Done();
+}
+
 asio::awaitable<Result<Reply, RuntimeError>> RuntimeSession::run(Command command) {
-  if (auto fits = check(command, process_.version, options_.tuning); !fits)
-    co_return Unexpected(std::move(fits).error());
-  const std::shared_ptr<Connection> connection = connection_;
-  if (!connection->is_open())
-    co_return Unexpected(RuntimeError{Errc::connection_closed, {}, to_string(command)});
-  if (std::exchange(busy_, true)) throw std::logic_error("two commands at once on one session");
-  connection->limit(options_.command_timeout);
-  std::string bytes = encode(command);
-  const auto sent = std::chrono::steady_clock::now();
-  auto text = co_await connection->exchange(std::move(bytes));
-  connection->unlimit();
-  if (options_.on_reply) {
-    const auto took = std::chrono::steady_clock::now() - sent;
-    options_.on_reply(command, std::chrono::duration_cast<std::chrono::microseconds>(took));
-  }
-  busy_ = false;
-  if (!text) {
-    text.error().command = to_string(command);
-    co_return Unexpected(std::move(text).error());
-  }
-  auto reply = parse_reply(command, *text);
-  if (!reply && ends_session(reply.error().code)) connection->close();
+  claim();
+  auto work = [worker = worker_, task = std::move(command)] { return worker->run(task); };
+  auto reply = co_await base::run_on(thread_, std::move(work));
+  release();
   co_return reply;
 }
 
-asio::awaitable<Result<void, RuntimeError>> RuntimeSession::run(Sequence& sequence) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  Step step = sequence.resume(Started{});
-  while (true) {
-    if (auto* command = std::get_if<Command>(&step)) {
-      auto outcome = co_await run(std::move(*command));
-      step = sequence.resume(std::move(outcome));
-    } else if (const auto* wait = std::get_if<Wait>(&step)) {
-      boost::system::error_code ignored;
-      timer.expires_after(wait->time);
-      co_await timer.async_wait(base::into(ignored));
-      step = sequence.resume(Elapsed{});
-    } else if (auto* failed = std::get_if<Failed>(&step)) {
-      co_return Unexpected(std::move(failed->error));
-    } else {
-      co_return Result<void, RuntimeError>();
+asio::awaitable<RuntimeSession::Done> RuntimeSession::run(std::unique_ptr<Sequence> sequence) {
+  Sequences one;
+  one.push_back(std::move(sequence));
+  OnSuccess nobody;
+  co_return co_await run(std::move(one), std::move(nobody));
+}
+
+asio::awaitable<RuntimeSession::Done> RuntimeSession::run(Sequences sequences,
+                                                          OnSuccess on_success) {
+  claim();
+  // The coroutine may be gone before the thread is: what this refers to is its own.
+  auto work = [this, worker = worker_, all = std::move(sequences), tell = std::move(on_success)] {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const Clock::time_point begun = Clock::now();
+      Done done = worker->run(*all[i]);
+      if (!done) return done;
+      const std::chrono::nanoseconds took = Clock::now() - begun;
+      asio::post(executor_, [this, tell, i, took] {
+        report();
+        if (tell) tell(i, took);
+      });
     }
+    return Done();
+  };
+  Done done = co_await base::run_on(thread_, std::move(work));
+  release();
+  co_return done;
+}
+
+void RuntimeSession::claim() {
+  if (std::exchange(busy_, true)) throw std::logic_error("two commands at once on one session");
+}
+
+void RuntimeSession::release() {
+  busy_ = false;
+  report();
+}
+
+void RuntimeSession::report() {
+  for (const auto& [kind, took] : worker_->take_times()) {
+    if (options_.on_reply) options_.on_reply(kind, took);
   }
 }
 
 bool RuntimeSession::is_open() const {
-  return connection_->is_open();
+  return worker_->is_open();
 }
 
 void RuntimeSession::close() {
-  connection_->close();
+  worker_->close();
 }
 
 }  // namespace haproxy

@@ -40,10 +40,10 @@ class RuntimeSessionOnHaproxy : public ::testing::Test {
   base::Result<Reply, RuntimeError> run(Command command) {
     return test::await(context_, session_->run(std::move(command)));
   }
-  base::Result<void, RuntimeError> run(Sequence&& sequence) {
-    return test::await(context_, session_->run(sequence));
+  base::Result<void, RuntimeError> run(std::unique_ptr<Sequence> sequence) {
+    return test::await(context_, session_->run(std::move(sequence)));
   }
-  void expect_success(Sequence&& sequence) {
+  void expect_success(std::unique_ptr<Sequence> sequence) {
     const auto done = run(std::move(sequence));
     EXPECT_TRUE(done) << done.error().message();
   }
@@ -70,46 +70,55 @@ class RuntimeSessionOnHaproxy : public ::testing::Test {
 
 TEST_F(RuntimeSessionOnHaproxy, ServesACertificateThatWasAdded) {
   EXPECT_EQ(serial_for("a.example"), "none");
-  expect_success(AddCertificate(list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
+  expect_success(std::make_unique<AddCertificate>(
+      list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
   EXPECT_EQ(serial_for("a.example"), first_serial);
   EXPECT_EQ(serial_for("b.example"), "none");
 }
 
 TEST_F(RuntimeSessionOnHaproxy, ServesARenewedCertificateInItsPlace) {
-  expect_success(AddCertificate(list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
-  expect_success(RenewCertificate(name("a.pem"), test::pem("renewed.pem")));
+  expect_success(std::make_unique<AddCertificate>(
+      list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
+  expect_success(std::make_unique<RenewCertificate>(name("a.pem"), test::pem("renewed.pem")));
   EXPECT_EQ(serial_for("a.example"), renewed_serial);
   EXPECT_EQ(listed().size(), 1u);
 }
 
 TEST_F(RuntimeSessionOnHaproxy, ServesARemovedCertificateNoMore) {
-  expect_success(AddCertificate(list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
-  expect_success(AddCertificate(list(), CrtListLine(name("b.pem")), test::pem("other.pem")));
-  expect_success(RemoveCertificate(list(), name("a.pem")));
+  expect_success(std::make_unique<AddCertificate>(
+      list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
+  expect_success(
+      std::make_unique<AddCertificate>(list(), CrtListLine(name("b.pem")), test::pem("other.pem")));
+  expect_success(std::make_unique<RemoveCertificate>(list(), name("a.pem")));
   EXPECT_EQ(serial_for("a.example"), "none");
   EXPECT_EQ(serial_for("b.example"), "0B01");
   EXPECT_THAT(loaded(), ElementsAre(name("b.pem").text()));
-  expect_success(RemoveCertificate(list(), name("a.pem")));
+  expect_success(std::make_unique<RemoveCertificate>(list(), name("a.pem")));
 }
 
 TEST_F(RuntimeSessionOnHaproxy, AddsWhatIsThereAlreadyAsARenewal) {
-  expect_success(AddCertificate(list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
-  expect_success(AddCertificate(list(), CrtListLine(name("a.pem")), test::pem("renewed.pem")));
+  expect_success(std::make_unique<AddCertificate>(
+      list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
+  expect_success(std::make_unique<AddCertificate>(
+      list(), CrtListLine(name("a.pem")), test::pem("renewed.pem")));
   EXPECT_EQ(serial_for("a.example"), renewed_serial);
   EXPECT_EQ(listed().size(), 1u);
   // Out of the list behind our back, still loaded.
   EXPECT_TRUE(run(DeleteFromCrtList{list(), name("a.pem"), std::nullopt}));
-  expect_success(AddCertificate(list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
+  expect_success(std::make_unique<AddCertificate>(
+      list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
   EXPECT_EQ(serial_for("a.example"), first_serial);
 }
 
 TEST_F(RuntimeSessionOnHaproxy, RemovesEveryEntryOfACertificate) {
-  expect_success(AddCertificate(list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
-  expect_success(AddCertificate(list(), CrtListLine(name("b.pem")), test::pem("other.pem")));
+  expect_success(std::make_unique<AddCertificate>(
+      list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
+  expect_success(
+      std::make_unique<AddCertificate>(list(), CrtListLine(name("b.pem")), test::pem("other.pem")));
   EXPECT_TRUE(run(AddToCrtList{list(), CrtListLine(name("a.pem"))}));
   EXPECT_TRUE(run(AddToCrtList{list(), CrtListLine(name("a.pem"))}));
   EXPECT_EQ(listed().size(), 4u);
-  expect_success(RemoveCertificate(list(), name("a.pem")));
+  expect_success(std::make_unique<RemoveCertificate>(list(), name("a.pem")));
   EXPECT_EQ(listed().size(), 1u);
   EXPECT_THAT(loaded(), ElementsAre(name("b.pem").text()));
 }
@@ -117,7 +126,7 @@ TEST_F(RuntimeSessionOnHaproxy, RemovesEveryEntryOfACertificate) {
 TEST_F(RuntimeSessionOnHaproxy, SendsOptionsAndFiltersAndReadsThemBack) {
   const auto line =
       CrtListLine::make(name("a.pem"), "alpn h2,http/1.1", {"x.example", "!y.example"});
-  expect_success(AddCertificate(list(), *line, test::pem("bundle.pem")));
+  expect_success(std::make_unique<AddCertificate>(list(), *line, test::pem("bundle.pem")));
   EXPECT_EQ(serial_for("x.example"), first_serial);
   EXPECT_EQ(serial_for("a.example"), "none");
   const std::vector<ListedEntry> entries = listed();
@@ -127,7 +136,8 @@ TEST_F(RuntimeSessionOnHaproxy, SendsOptionsAndFiltersAndReadsThemBack) {
 }
 
 TEST_F(RuntimeSessionOnHaproxy, ShowsTheCertificateThatIsServed) {
-  expect_success(AddCertificate(list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
+  expect_success(std::make_unique<AddCertificate>(
+      list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
   const auto details = std::get<CertificateDetails>(*run(ShowCertificate{name("a.pem")}));
   EXPECT_EQ(details.status, CertificateStatus::used);
   EXPECT_THAT(details.dns_names, ElementsAre("a.example"));
@@ -138,7 +148,8 @@ TEST_F(RuntimeSessionOnHaproxy, ShowsTheCertificateThatIsServed) {
 // The texts of the installed version, whatever it says.
 TEST_F(RuntimeSessionOnHaproxy, NamesWhatHaproxyRefuses) {
   const CertificateName a = name("a.pem");
-  EXPECT_EQ(run(RenewCertificate(a, test::pem("bundle.pem"))).error().code, Errc::not_found);
+  EXPECT_EQ(run(std::make_unique<RenewCertificate>(a, test::pem("bundle.pem"))).error().code,
+            Errc::not_found);
   EXPECT_EQ(run(ShowCertificate{a}).error().code, Errc::not_found);
   EXPECT_EQ(run(DeleteCertificate{a}).error().code, Errc::not_found);
   EXPECT_EQ(run(CommitCertificate{a}).error().code, Errc::no_transaction);
@@ -170,20 +181,25 @@ TEST_F(RuntimeSessionOnHaproxy, NamesWhatHaproxyRefuses) {
 }
 
 TEST_F(RuntimeSessionOnHaproxy, LeavesTheOldCertificateIfTheKeyDoesNotFit) {
-  expect_success(AddCertificate(list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
+  expect_success(std::make_unique<AddCertificate>(
+      list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
   const std::string other = test::pem("other.pem").text();
   const std::string renewed = test::pem("renewed.pem").text();
   const auto mixed = PemBundle::parse(other.substr(0, other.find("-----BEGIN CERT")) +
                                       renewed.substr(renewed.find("-----BEGIN CERT")));
-  EXPECT_EQ(run(RenewCertificate(name("a.pem"), *mixed)).error().code, Errc::key_mismatch);
+  EXPECT_EQ(run(std::make_unique<RenewCertificate>(name("a.pem"), *mixed)).error().code,
+            Errc::key_mismatch);
   EXPECT_EQ(serial_for("a.example"), first_serial);
-  EXPECT_EQ(run(AddCertificate(list(), CrtListLine(name("c.pem")), *mixed)).error().code,
+  EXPECT_EQ(run(std::make_unique<AddCertificate>(list(), CrtListLine(name("c.pem")), *mixed))
+                .error()
+                .code,
             Errc::key_mismatch);
   EXPECT_THAT(loaded(), ElementsAre(name("a.pem").text()));
 }
 
 TEST_F(RuntimeSessionOnHaproxy, AbortsTheTransactionThatACrashLeftOpen) {
-  expect_success(AddCertificate(list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
+  expect_success(std::make_unique<AddCertificate>(
+      list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
   EXPECT_TRUE(run(SetCertificate{name("a.pem"), test::pem("renewed.pem")}));
   session_->close();  // the transaction outlives the connection
   session_ = open();
@@ -194,15 +210,18 @@ TEST_F(RuntimeSessionOnHaproxy, AbortsTheTransactionThatACrashLeftOpen) {
 
 // The trap of 2.6: a payload lands in whatever transaction is open.
 TEST_F(RuntimeSessionOnHaproxy, NoticesAPayloadInAnothersTransactionAndAbortsIt) {
-  expect_success(AddCertificate(list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
-  expect_success(AddCertificate(list(), CrtListLine(name("b.pem")), test::pem("other.pem")));
+  expect_success(std::make_unique<AddCertificate>(
+      list(), CrtListLine(name("a.pem")), test::pem("bundle.pem")));
+  expect_success(
+      std::make_unique<AddCertificate>(list(), CrtListLine(name("b.pem")), test::pem("other.pem")));
   EXPECT_TRUE(run(SetCertificate{name("b.pem"), test::pem("other.pem")}));
   if (!features_of(session_->process().version).misdirects_set) GTEST_SKIP() << "a newer HAProxy";
-  const auto renewed = run(RenewCertificate(name("a.pem"), test::pem("renewed.pem")));
+  const auto renewed =
+      run(std::make_unique<RenewCertificate>(name("a.pem"), test::pem("renewed.pem")));
   EXPECT_EQ(renewed.error().code, Errc::misdirected);
   EXPECT_EQ(run(CommitCertificate{name("b.pem")}).error().code, Errc::no_transaction);
   EXPECT_EQ(serial_for("b.example"), "0B01");
-  expect_success(RenewCertificate(name("a.pem"), test::pem("renewed.pem")));
+  expect_success(std::make_unique<RenewCertificate>(name("a.pem"), test::pem("renewed.pem")));
 }
 
 /// `size` bytes of line and payload when set under name(size).
@@ -223,10 +242,11 @@ Sized sized(std::size_t size) {
 TEST_F(RuntimeSessionOnHaproxy, TakesThePayloadThatJustFitsAndRefusesTheNext) {
   const Sized fits = sized(16383);
   ASSERT_EQ(encode(SetCertificate{fits.name, fits.pem}).size(), 16383u);
-  expect_success(AddCertificate(list(), CrtListLine(fits.name), fits.pem));
+  expect_success(std::make_unique<AddCertificate>(list(), CrtListLine(fits.name), fits.pem));
   EXPECT_NE(serial_for("name-01.selfsigned.example"), "none");
   const Sized over = sized(16384);
-  const auto refused = run(AddCertificate(list(), CrtListLine(over.name), over.pem));
+  const auto refused =
+      run(std::make_unique<AddCertificate>(list(), CrtListLine(over.name), over.pem));
   EXPECT_EQ(refused.error().code, Errc::over_limit);
   EXPECT_THAT(refused.error().detail, HasSubstr("tune.bufsize to at least 16385"));
   EXPECT_TRUE(session_->is_open());
@@ -237,8 +257,9 @@ TEST_F(RuntimeSessionOnHaproxy, FailsEveryCommandOnceHaproxyIsGone) {
   haproxy_->stop();
   EXPECT_EQ(run(ShowInfo{}).error().code, Errc::connection_closed);
   EXPECT_FALSE(session_->is_open());
-  EXPECT_EQ(run(RenewCertificate(name("a.pem"), test::pem("bundle.pem"))).error().code,
-            Errc::connection_closed);
+  EXPECT_EQ(
+      run(std::make_unique<RenewCertificate>(name("a.pem"), test::pem("bundle.pem"))).error().code,
+      Errc::connection_closed);
 }
 
 // What a deployer does: files first, then the running process; after a restart only what differs.
@@ -272,9 +293,10 @@ TEST_F(RuntimeSessionOnHaproxy, IsBroughtBackInStepAfterARestart) {
               ElementsAre(DiffStep{Action::renew, name("a.pem").text()},
                           DiffStep{Action::add, name("b.pem").text()},
                           DiffStep{Action::remove, name("gone.pem").text()}));
-  expect_success(RenewCertificate(name("a.pem"), test::pem("renewed.pem")));
-  expect_success(AddCertificate(list(), CrtListLine(name("b.pem")), test::pem("other.pem")));
-  expect_success(RemoveCertificate(list(), name("gone.pem")));
+  expect_success(std::make_unique<RenewCertificate>(name("a.pem"), test::pem("renewed.pem")));
+  expect_success(
+      std::make_unique<AddCertificate>(list(), CrtListLine(name("b.pem")), test::pem("other.pem")));
+  expect_success(std::make_unique<RemoveCertificate>(list(), name("gone.pem")));
   EXPECT_EQ(serial_for("a.example"), renewed_serial);
   EXPECT_EQ(serial_for("b.example"), "0B01");
   EXPECT_EQ(serial_for("name-01.selfsigned.example"), "none");

@@ -74,6 +74,8 @@ asio::awaitable<void> play(Local::acceptor& acceptor, Script script, Gate& gate)
     co_await socket.async_read_some(rest, base::into(ec));
 }
 
+const CertificateName f = certificate_name("/d/F.pem");
+
 class RuntimeSessionOverAScript : public ::testing::Test {
  protected:
   RuntimeSessionOverAScript() : acceptor_(context_, Local::endpoint(folder_.path("socket"))) {}
@@ -88,6 +90,14 @@ class RuntimeSessionOverAScript : public ::testing::Test {
     return test::await(context_, session.run(std::move(command)));
   }
 
+  /// Of a command that waits for the rest of its reply when the session is closed.
+  asio::awaitable<base::Result<Reply, RuntimeError>> interrupted(RuntimeSession& session) {
+    asio::steady_timer soon(context_, std::chrono::milliseconds(20));
+    soon.async_wait([&session](const boost::system::error_code&) { session.close(); });
+    Command abort = AbortCertificate{f};
+    co_return co_await session.run(std::move(abort));
+  }
+
   test::TempFolder folder_;
   base::Endpoint endpoint_ = base::UnixEndpoint{folder_.path("socket")};
   RuntimeSessionOptions options_{
@@ -97,8 +107,6 @@ class RuntimeSessionOverAScript : public ::testing::Test {
   Local::acceptor acceptor_;
   Gate gate_{context_};
 };
-
-const CertificateName f = certificate_name("/d/F.pem");
 
 TEST_F(RuntimeSessionOverAScript, StartsWithPromptAndKnowsTheProcess) {
   const auto session = open(session_start({}));
@@ -185,9 +193,36 @@ TEST_F(RuntimeSessionOverAScript, RunsASequenceToItsEnd) {
                           "Can't commit the certificate!\nOperations on certificates are "
                           "currently locked!\n\n> ",
                           "Committing /d/F.pem.\nSuccess!\n\n> "}));
-  RenewCertificate renew(f, test::pem("bundle.pem"));
-  const auto done = test::await(context_, (*session)->run(renew));
+  auto renew = std::make_unique<RenewCertificate>(f, test::pem("bundle.pem"));
+  const auto done = test::await(context_, (*session)->run(std::move(renew)));
   EXPECT_TRUE(done) << done.error().message();
+}
+
+TEST_F(RuntimeSessionOverAScript, RunsSequencesUpToTheFirstThatFails) {
+  const std::string set = "Transaction updated for certificate /d/F.pem!\n\n> ";
+  const auto session = open(
+      session_start({set, "Committing /d/F.pem.\nSuccess!\n\n> ", set, "half"}, Ending::closes));
+  ASSERT_TRUE(session) << session.error().message();
+  RuntimeSession::Sequences three;
+  for (int i = 0; i < 3; ++i) {
+    three.push_back(std::make_unique<RenewCertificate>(f, test::pem("bundle.pem")));
+  }
+  std::vector<std::size_t> succeeded;
+  const auto note = [&](std::size_t index, std::chrono::nanoseconds) {
+    succeeded.push_back(index);
+  };
+  const auto done = test::await(context_, (*session)->run(std::move(three), note));
+  EXPECT_EQ(succeeded, std::vector<std::size_t>{0});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().command, "commit ssl cert /d/F.pem");
+}
+
+TEST_F(RuntimeSessionOverAScript, GivesUpACommandThatItsEndInterrupts) {
+  options_.command_timeout = std::chrono::minutes(5);
+  auto session = open(session_start({"half a reply"}));
+  ASSERT_TRUE(session) << session.error().message();
+  const auto reply = test::await(context_, interrupted(**session));
+  EXPECT_EQ(reply.error().code, Errc::connection_closed);
 }
 
 TEST_F(RuntimeSessionOverAScript, RefusesAProcessThatIsBeingRetired) {
