@@ -74,6 +74,8 @@ StoreResult<std::unique_ptr<Connection>> Connection::open(const std::string& pat
   std::unique_ptr<Connection> database(new Connection(path, handle));
   if (code != SQLITE_OK) return base::Unexpected(make_error(code, sqlite3_errmsg(handle), path));
   sqlite3_extended_result_codes(handle, 1);
+  // Else a statement is compiled anew for each value that is compared with a partial index's.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
   sqlite3_busy_timeout(handle, busy_timeout_ms);
   if (sqlite3_db_readonly(handle, "main") == 1) {
     return base::Unexpected(make_error(SQLITE_READONLY, "cannot be written", path));
