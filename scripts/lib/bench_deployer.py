@@ -57,6 +57,8 @@ def main():
     parts = options.only.split(",")
     if not set(parts) <= set(PARTS):
         parser.error(f"--only knows {', '.join(PARTS)}")
+    if options.changes > options.certificates:
+        parser.error("--changes: at most --certificates, which are what is renewed")
     bench_report.needs("haproxy")
     bench_report.end_cleanly()
     command = [options.build / "bench" / "bench_deployer", options.certificates, options.changes, options.latencies,
