@@ -14,6 +14,7 @@ AdminApi::AdminApi(Parts parts)
       authorities_(parts.figures),
       accounts_(parts.accounts),
       revocations_(store_, parts.clock, parts.changes, parts.accounts),
+      orders_(store_),
       haproxy_(store_, parts.haproxy),
       import_(store_, parts.clock, parts.changes, rules_),
       tenants_(store_, parts.clock),
@@ -28,6 +29,7 @@ AdminApi::AdminApi(Parts parts)
   certificates_.add_to(admin_);
   authorities_.add_to(admin_);
   accounts_.add_to(admin_);
+  orders_.add_to(admin_);
   haproxy_.add_to(admin_);
   import_.add_to(admin_);
   tenants_.add_to(admin_);

@@ -11,6 +11,7 @@
 #include "agent/api/import_routes.h"
 #include "agent/api/metrics_page.h"
 #include "agent/api/readiness.h"
+#include "agent/api/order_routes.h"
 #include "agent/api/revocation_routes.h"
 #include "agent/api/router.h"
 #include "agent/api/service_routes.h"
@@ -66,6 +67,7 @@ class AdminApi {
   AuthorityRoutes authorities_;
   AccountRoutes accounts_;
   RevocationRoutes revocations_;
+  OrderRoutes orders_;
   HaproxyRoutes haproxy_;
   ImportRoutes import_;
   TenantRoutes tenants_;

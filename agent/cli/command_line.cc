@@ -79,6 +79,46 @@ void add_addresses(CLI::App* app,
       ->allow_extra_args(false);
 }
 
+/// What `{a,b}` lists, CLI11's description of a choice; empty for other checks.
+std::vector<std::string> choices_of(CLI::Option& option) {
+  std::vector<std::string> choices;
+  try {
+    std::string text = option.get_validator(0)->get_description();
+    if (!text.starts_with('{') || !text.ends_with('}')) return {};
+    std::istringstream words(text.substr(1, text.size() - 2));
+    for (std::string word; std::getline(words, word, ',');) choices.push_back(word);
+  } catch (const CLI::OptionNotFound&) {
+  }
+  return choices;
+}
+
+CommandNode::Option to_node(CLI::Option& option) {
+  CommandNode::Option node;
+  for (const std::string& name : option.get_snames()) node.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) node.names.push_back("--" + name);
+  const bool is_flag = option.get_items_expected_max() == 0;
+  if (!is_flag) {
+    const std::string type = option.get_type_name();
+    node.placeholder = type.substr(0, type.find(':'));  // a check's words follow
+  }
+  if (node.names.empty()) node.placeholder = option.get_name();
+  node.help = option.get_description();
+  node.choices = choices_of(option);
+  return node;
+}
+
+CommandNode to_node(CLI::App& app) {
+  CommandNode node{app.get_name(), app.get_description(), app.get_footer(), {}, {}};
+  for (CLI::Option* const option : app.get_options()) {
+    const bool is_repeated = app.get_parent() != nullptr && option == app.get_help_ptr();
+    if (!is_repeated) node.options.push_back(to_node(*option));
+  }
+  for (CLI::App* const command : app.get_subcommands([](CLI::App*) { return true; })) {
+    node.commands.push_back(to_node(*command));
+  }
+  return node;
+}
+
 }  // namespace
 
 struct CommandLine::Parser {
@@ -115,6 +155,9 @@ CommandLine::CommandLine() : parser_(std::make_unique<Parser>()) {
   add_zone_commands();
   add_token_commands();
   add_import();
+  add_event_commands();
+  add_order_commands();
+  add_texts();
 }
 
 CommandLine::~CommandLine() = default;
@@ -435,6 +478,45 @@ void CommandLine::add_import() {
   add_output(app, output_);
 }
 
+void CommandLine::add_event_commands() {
+  CLI::App* const group = add_group(&parser_->app, "event", event_text);
+  group->require_subcommand(1);
+  const auto add = [&](const char* name, const CommandText& text, Command command) {
+    CLI::App* const app = add_command(group, name, text, command);
+    app->add_option("--subject", event_.subject, "only those of this hostname, tenant, ...")
+        ->type_name("NAME");
+    app->add_option("--limit", event_.limit, "so many of the newest (100)")
+        ->check(CLI::Range(1, 1000))
+        ->type_name("N");
+    add_output(app, output_);
+  };
+  add("list", event_list_text, Command::event_list);
+  add("tail", event_tail_text, Command::event_tail);
+}
+
+void CommandLine::add_order_commands() {
+  CLI::App* const group = add_group(&parser_->app, "order", order_text);
+  group->require_subcommand(1);
+  CLI::App* const list = add_command(group, "list", order_list_text, Command::order_list);
+  list->add_option("--authority", order_authority_, "only those at this one (all)")
+      ->type_name("NAME");
+  add_output(list, output_);
+}
+
+void CommandLine::add_texts() {
+  add_command(&parser_->app, "completion", completion_text, Command::completion)
+      ->add_option_function<std::string>(
+          "SHELL",
+          [this](const std::string& text) {
+            shell_ = text == "zsh" ? Shell::zsh : text == "fish" ? Shell::fish : Shell::bash;
+          },
+          "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+      ->type_name("");
+  add_command(&parser_->app, "manual", manual_text, Command::manual);
+}
+
 TenantOptions CommandLine::tenant() const {
   TenantOptions options = tenant_;
   options.output = output_;
@@ -446,6 +528,16 @@ ZoneOptions CommandLine::zone() const {
   options.names = names_;
   options.output = output_;
   return options;
+}
+
+EventOptions CommandLine::event() const {
+  EventOptions options = event_;
+  options.output = output_;
+  return options;
+}
+
+CommandNode CommandLine::tree() const {
+  return to_node(parser_->app);
 }
 
 std::optional<ExitStatus> CommandLine::parse(const std::vector<std::string>& arguments,

@@ -6,10 +6,13 @@
 #include <vector>
 
 #include "agent/cli/command_options.h"
+#include "agent/cli/command_tree.h"
 #include "agent/cli/environment.h"
+#include "agent/cli/event_commands.h"
 #include "agent/cli/exit_status.h"
 #include "agent/cli/import_command.h"
 #include "agent/cli/platform_commands.h"
+#include "agent/cli/shell_completion.h"
 
 namespace CLI {
 class App;
@@ -55,6 +58,11 @@ enum class Command {
   token_list,
   token_remove,
   import_file,
+  event_list,
+  event_tail,
+  order_list,
+  completion,
+  manual,
 };
 
 /// What was asked for, by CLI11. Help texts are here. Not copied, not moved: CLI11 has pointers to
@@ -97,6 +105,11 @@ class CommandLine {
   ZoneOptions zone() const;
   const TokenOptions& token() const { return token_; }
   ImportOptions import() const { return {import_file_, output_}; }
+  EventOptions event() const;
+  const std::string& order_authority() const { return order_authority_; }
+  Shell shell() const { return shell_; }
+  /// All that there is, whatever was asked for.
+  CommandNode tree() const;
 
  private:
   struct Parser;  ///< CLI11's App, which only command_line.cc needs to know
@@ -118,6 +131,9 @@ class CommandLine {
   void add_zone_commands();
   void add_token_commands();
   void add_import();
+  void add_event_commands();
+  void add_order_commands();
+  void add_texts();
 
   std::unique_ptr<Parser> parser_;
   std::optional<Command> command_;
@@ -144,6 +160,9 @@ class CommandLine {
   ZoneOptions zone_;
   TokenOptions token_;
   std::string import_file_;
+  EventOptions event_;
+  std::string order_authority_;
+  Shell shell_ = Shell::bash;
   std::string mode_;
 };
 

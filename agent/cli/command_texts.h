@@ -277,4 +277,31 @@ inline constexpr CommandText verify_text = {
     "Leaf and chain are compared, at each bind of each HAProxy that the hostname goes to. What is\n"
     "not served is printed, and the status is then 4."};
 
+inline constexpr CommandText event_text = {"The history: what happened, and who did it.", ""};
+
+inline constexpr CommandText event_list_text = {"The newest events, oldest first.",
+                                                "  acme-spoa event list --subject www.example.org"};
+
+inline constexpr CommandText event_tail_text = {
+    "The newest events, and each one as it happens, until it is interrupted.",
+    "While the daemon is away it waits, and misses nothing.\n"
+    "\n"
+    "  acme-spoa event tail --limit 10\n"
+    "  acme-spoa event tail -o json | jq 'select(.kind == \"order_failed\")'"};
+
+inline constexpr CommandText order_text = {"Orders at the authorities.", ""};
+
+inline constexpr CommandText order_list_text = {
+    "The orders that are open, oldest first, and where they are.",
+    "What became of the others is in the history: `acme-spoa event list`."};
+
+inline constexpr CommandText completion_text = {
+    "Print a script that lets a shell complete commands and options.",
+    "  acme-spoa completion bash > /etc/bash_completion.d/acme-spoa\n"
+    "  acme-spoa completion zsh > \"${fpath[1]}/_acme-spoa\"\n"
+    "  acme-spoa completion fish > ~/.config/fish/completions/acme-spoa.fish"};
+
+inline constexpr CommandText manual_text = {
+    "Print the manual page.", "  acme-spoa manual > /usr/local/share/man/man1/acme-spoa.1"};
+
 }  // namespace agent

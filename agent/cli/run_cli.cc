@@ -15,9 +15,13 @@
 #include "agent/cli/certificate_commands.h"
 #include "agent/cli/command_line.h"
 #include "agent/cli/config_commands.h"
+#include "agent/cli/event_commands.h"
 #include "agent/cli/haproxy_commands.h"
 #include "agent/cli/hostname_commands.h"
+#include "agent/cli/manual.h"
+#include "agent/cli/order_commands.h"
 #include "agent/cli/revocation_commands.h"
+#include "agent/cli/shell_completion.h"
 #include "agent/cli/simulate_command.h"
 
 namespace agent {
@@ -71,7 +75,16 @@ class Runner {
       case Command::token_add:
       case Command::token_list:
       case Command::token_remove:
-      case Command::import_file: return ask_daemon();
+      case Command::import_file:
+      case Command::event_list:
+      case Command::event_tail:
+      case Command::order_list: return ask_daemon();
+      case Command::completion:
+        environment_.out << shell_completion(line_.tree(), line_.shell());
+        return to_int(ExitStatus::ok);
+      case Command::manual:
+        environment_.out << manual_page(line_.tree(), hooks_.version);
+        return to_int(ExitStatus::ok);
     }
     return to_int(ExitStatus::usage);
   }
@@ -149,6 +162,12 @@ class Runner {
       case Command::token_remove:
         return remove_each(api, "/v1/tokens/", line_.names(), environment_);
       case Command::import_file: return import_file(api, line_.import(), environment_);
+      case Command::event_list: return event_list(api, line_.event(), environment_);
+      case Command::event_tail: return event_tail(api, line_.event(), environment_);
+      case Command::order_list:
+        return order_list(api, line_.order_authority(), line_.output(), environment_);
+      case Command::completion:
+      case Command::manual:
       case Command::serve:
       case Command::check:
       case Command::version:
