@@ -157,7 +157,7 @@ CommandLine::CommandLine() : parser_(std::make_unique<Parser>()) {
   add_import();
   add_event_commands();
   add_order_commands();
-  add_texts();
+  add_helpers();
 }
 
 CommandLine::~CommandLine() = default;
@@ -503,7 +503,10 @@ void CommandLine::add_order_commands() {
   add_output(list, output_);
 }
 
-void CommandLine::add_texts() {
+void CommandLine::add_helpers() {
+  CLI::App* const doctor = add_command(&parser_->app, "doctor", doctor_text, Command::doctor);
+  doctor->add_option("NAME", names_, "hostnames to look at as well")->type_name("");
+  add_output(doctor, output_);
   add_command(&parser_->app, "completion", completion_text, Command::completion)
       ->add_option_function<std::string>(
           "SHELL",

@@ -61,6 +61,7 @@ enum class Command {
   event_list,
   event_tail,
   order_list,
+  doctor,
   completion,
   manual,
 };
@@ -133,7 +134,7 @@ class CommandLine {
   void add_import();
   void add_event_commands();
   void add_order_commands();
-  void add_texts();
+  void add_helpers();
 
   std::unique_ptr<Parser> parser_;
   std::optional<Command> command_;

@@ -295,6 +295,14 @@ inline constexpr CommandText order_list_text = {
     "The orders that are open, oldest first, and where they are.",
     "What became of the others is in the history: `acme-spoa event list`."};
 
+inline constexpr CommandText doctor_text = {
+    "Look for what keeps hostnames from their certificates, and say what to do about it.",
+    "Looks at files and their permissions, each authority and its clock, HAProxy's runtime API,\n"
+    "the daemon, and at the DNS and port 80 of the hostnames that are named. Changes nothing. Run\n"
+    "it as the daemon's user; status 4 if there is a problem.\n"
+    "\n"
+    "  sudo -u acme-spoa acme-spoa doctor www.example.org"};
+
 inline constexpr CommandText completion_text = {
     "Print a script that lets a shell complete commands and options.",
     "  acme-spoa completion bash > /etc/bash_completion.d/acme-spoa\n"

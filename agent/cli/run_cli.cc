@@ -15,6 +15,7 @@
 #include "agent/cli/certificate_commands.h"
 #include "agent/cli/command_line.h"
 #include "agent/cli/config_commands.h"
+#include "agent/cli/doctor.h"
 #include "agent/cli/event_commands.h"
 #include "agent/cli/haproxy_commands.h"
 #include "agent/cli/hostname_commands.h"
@@ -79,6 +80,7 @@ class Runner {
       case Command::event_list:
       case Command::event_tail:
       case Command::order_list: return ask_daemon();
+      case Command::doctor: return examine();
       case Command::completion:
         environment_.out << shell_completion(line_.tree(), line_.shell());
         return to_int(ExitStatus::ok);
@@ -111,6 +113,15 @@ class Runner {
     const auto config = read_config(line_.config_file(), environment_);
     if (!config) return to_int(config.error());
     return to_int(simulate_config(*config, line_.simulate(), environment_));
+  }
+
+  int examine() {
+    const auto config = read_config(line_.config_file(), environment_);
+    if (!config) return to_int(config.error());
+    auto address = find_api();
+    if (!address) return to_int(address.error());
+    ApiClient api(*std::move(address));
+    return to_int(doctor(api, *config, line_.names(), line_.output(), environment_));
   }
 
   int ask_daemon() {
@@ -166,6 +177,7 @@ class Runner {
       case Command::event_tail: return event_tail(api, line_.event(), environment_);
       case Command::order_list:
         return order_list(api, line_.order_authority(), line_.output(), environment_);
+      case Command::doctor:
       case Command::completion:
       case Command::manual:
       case Command::serve:

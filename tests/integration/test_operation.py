@@ -45,6 +45,17 @@ class Signals(edge.EdgeTest):
         self.assert_served("reloaded.example.org")
         self.assertNotIn("level=info msg=\"certificate issued\"", self.edge.agent.output())
 
+    def test_doctor_finds_nothing_where_all_is_well_and_names_what_is_not(self):
+        stack.wait_for("HAProxy is in step", lambda: self.edge.cli("haproxy", "status", check=False).returncode == 0)
+        well = self.edge.cli("doctor", check=False)
+        self.assertNotIn("PROBLEM", well.stdout)
+        self.assertIn("answers, with level admin", well.stdout)
+        self.assertIn("has every certificate that it should", well.stdout)
+        self.edge.haproxy.stop(signal.SIGTERM)
+        ill = self.edge.cli("doctor", check=False)
+        self.assertEqual(ill.returncode, 4)
+        self.assertIn("PROBLEM  haproxy", ill.stdout)
+
     def test_a_second_daemon_on_the_same_state_is_refused(self):
         second = subprocess.run([self.edge.binary, "serve", "--config", self.edge.config], capture_output=True, text=True, timeout=60)
         self.assertNotEqual(second.returncode, 0)
