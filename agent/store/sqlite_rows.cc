@@ -91,7 +91,7 @@ std::optional<HostnameDetail> read_hostname(sqlite::Connection& database,
   if (!name) return std::nullopt;
   HostnameDetail detail{Hostname{*std::move(name)}};
   Hostname& hostname = detail.hostname;
-  hostname.mode = row.enumerator(1, HostnameMode::wildcard);
+  hostname.mode = row.enumerator(1, HostnameMode::custom);
   hostname.https_redirect = row.enumerator(2, HttpsRedirect::on);
   hostname.created = row.time(3);
   if (!row.is_null(4)) hostname.certificate = CertificateId(row.integer(4));
