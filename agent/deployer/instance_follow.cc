@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "agent/deployer/bundle_file.h"
+#include "agent/deployer/crt_list_file.h"
 #include "agent/deployer/instance.h"
 #include "agent/fault/fault_point.h"
 #include "base/run_on.h"
@@ -99,8 +100,11 @@ base::asio::awaitable<std::vector<Instance::Work>> Instance::prepare(
   std::vector<Work> batch;
   for (std::string& path : paths) {
     const WantedCertificate* const wanted = wanted_at(path);
-    Work work{std::move(path), {}, {}};
-    if (wanted != nullptr) work.fingerprint = wanted->fingerprint;
+    Work work{std::move(path), {}, {}, {}};
+    if (wanted != nullptr) {
+      work.fingerprint = wanted->fingerprint;
+      work.sni = wanted->sni;
+    }
     batch.push_back(std::move(work));
   }
   auto read = [&batch] {
@@ -151,7 +155,7 @@ base::asio::awaitable<Instance::Done> Instance::load(Work& work, bool listed) {
     queue_.rest_after_renewal(now - began, session_->process().threads, now);
     if (renewed || renewed.error().code != Errc::not_found) co_return renewed;
   }
-  haproxy::AddCertificate add(parts_.crt_list, haproxy::CrtListLine(name), **work.bundle);
+  haproxy::AddCertificate add(parts_.crt_list, line_for(name, work.sni), **work.bundle);
   co_return co_await session_->run(add);
 }
 
