@@ -136,6 +136,19 @@ std::optional<Certificate> read_certificate(sqlite::Connection& database,
   return read_certificate_at(database, row, 0);
 }
 
+void pass_on_to_covered(sqlite::Connection& database,
+                        const base::DomainName& wildcard,
+                        std::optional<CertificateId> before,
+                        CertificateId certificate) {
+  sqlite::Query(database,
+                "UPDATE hostnames SET certificate_id = ?3 "
+                "WHERE covered_by = ?1 AND (certificate_id IS NULL OR certificate_id = ?2)",
+                wildcard.text(),
+                before,
+                certificate)
+      .run();
+}
+
 std::string purpose_of_key(CertificateId certificate) {
   return "certificates/" + std::to_string(certificate.value());
 }

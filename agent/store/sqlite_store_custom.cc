@@ -47,6 +47,7 @@ StoreResult<CertificateId> SqliteStore::install_certificate(const CustomInstalla
   Certificate installed = installation.bundle.certificate;
   installed.id = insert_certificate(installation.bundle);
   Hostname& hostname = detail->hostname;
+  const std::optional<CertificateId> before = hostname.certificate;
   hostname.certificate = installed.id;
   save_hostname(hostname, std::nullopt);
   set_expiry(installed.id, installed);
@@ -64,7 +65,17 @@ StoreResult<CertificateId> SqliteStore::install_certificate(const CustomInstalla
         .run();
   }
   append_event(EventKind::certificate_installed, installed, now);
-  if (detail->certificate) succeed(*detail->certificate, installed, now);
+  if (name.is_wildcard()) pass_on_to_covered(*database_, name, before, installed.id);
+  if (detail->certificate) {
+    succeed(*detail->certificate, installed, now);
+    // HAProxy serves the first that it has for a name: others have to leave a shared one, too.
+    const std::vector<base::DomainName>& shared = detail->certificate->names;
+    if (std::find(shared.begin(), shared.end(), name) != shared.end()) {
+      for (const base::DomainName& other : names_that_use(detail->certificate->id)) {
+        request_renewal_of(other, now);
+      }
+    }
+  }
   return transaction.finish(installed.id);
 }
 
@@ -85,7 +96,7 @@ void SqliteStore::drop_bundle_of(const base::DomainName& name,
                 name.text(),
                 before->id)
       .run();
-  // A wildcard's, for those that it covers: they follow when the next one is served.
+  // A wildcard's, for those that it covers: pass_on_to_covered() follows.
   sqlite::Query(*database_,
                 "UPDATE hostnames SET certificate_id = NULL "
                 "WHERE certificate_id = ?1 AND covered_by = ?2",

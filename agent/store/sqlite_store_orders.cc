@@ -190,7 +190,10 @@ StoreResult<CertificateId> SqliteStore::finish_order(OrderId order,
   Certificate issued = certificate.certificate;
   issued.id = id;
   for (const HostnameDetail& detail : details) {
-    if (detail.certificate) succeed(*detail.certificate, issued, now);
+    if (!detail.certificate) continue;
+    const base::DomainName& name = detail.hostname.name;
+    if (name.is_wildcard()) pass_on_to_covered(*database_, name, detail.certificate->id, id);
+    succeed(*detail.certificate, issued, now);
   }
   delete_order(order);
   drop_seconds_unless_wanted(details, now);

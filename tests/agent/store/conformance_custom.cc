@@ -55,6 +55,39 @@ TEST_P(StoreCustom, AnInstalledCertificateTakesThePlaceOfAnOrderedOne) {
   EXPECT_EQ(detail("a.example.org").hostname.served_until, start + 24h * 90);
 }
 
+TEST_P(StoreCustom, WhoSharedACertificateWithItGetsAnother) {
+  add({"a.example.org", "b.example.org"});
+  const OrderRecord order = order_for({"a.example.org", "b.example.org"});
+  const CertificateBundle bundle = bundle_for({"a.example.org", "b.example.org"});
+  serve(store().finish_order(order.id, bundle, start).value());
+  install("a.example.org");
+  const std::vector<DueHostname> due = store().due_hostnames(start, 10).value();
+  ASSERT_EQ(due.size(), 1u);
+  EXPECT_TRUE(due[0].hostname.renewal_requested);
+  EXPECT_THAT(due[0].together, ElementsAre(name("b.example.org")));
+}
+
+TEST_P(StoreCustom, WhatAWildcardCoversFollowsItThereAndBack) {
+  add({"*.example.org"});
+  const HostnameSettings covered{.name = name("a.example.org"),
+                                 .covered_by = name("*.example.org")};
+  ASSERT_TRUE(store().add_hostnames(std::span(&covered, 1), start));
+  const OrderRecord first = order_for({"*.example.org"});
+  const CertificateBundle bundle = bundle_for({"*.example.org"});
+  serve(store().finish_order(first.id, bundle, start).value());
+  const CertificateId custom = install("*.example.org");
+  EXPECT_EQ(detail("a.example.org").hostname.certificate, custom);
+  EXPECT_THAT(certificate_ids(CertificateSelection::wanted), ElementsAre(custom.value()));
+  serve(custom);
+  const CertificateId replaced = install("*.example.org", "0C02");
+  EXPECT_EQ(detail("a.example.org").hostname.certificate, replaced);
+  set_mode("*.example.org", HostnameMode::automatic);
+  const OrderRecord second = order_for({"*.example.org"});
+  const CertificateId ordered = store().finish_order(second.id, bundle, start).value();
+  EXPECT_EQ(detail("a.example.org").hostname.certificate, ordered);
+  EXPECT_THAT(certificate_ids(CertificateSelection::wanted), ElementsAre(ordered.value()));
+}
+
 TEST_P(StoreCustom, AnInstallationEndsTheOrderUnderWay) {
   add({"a.example.org"});
   order_for({"a.example.org"});
