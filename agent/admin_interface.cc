@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/version.h"
+#include "haproxy/bundle_path.h"
 
 namespace agent {
 
@@ -24,6 +25,9 @@ AdminInterface::AdminInterface(Parts parts, const Config& config)
            *this,
            version,
            parts.random,
+           [](const base::DomainName& name) {
+             return haproxy::bundle_path_beside(name, custom_authority);
+           },
            {config.challenges.policy, static_cast<std::uint32_t>(config.platform.wildcard_after)}}),
       admin_(parts.control, api_.admin_routes(), parts.log),
       remote_(parts.control, api_.admin_routes(), parts.log, {}, &api_.tokens()),

@@ -193,7 +193,8 @@ Engine::Engine(Parts parts, const Config& config, OpenedStore opened)
       deployer_({database_, parts.lookup, parts.pool, parts.clock, parts.log},
                 deployer_options(config.haproxy, config.state_directory),
                 *this),
-      traffic_({database_, parts.lookup, parts.answers, parts.clock, parts.log}) {}
+      traffic_({database_, parts.lookup, parts.answers, parts.clock, parts.log}),
+      custom_({database_, parts.clock, parts.log}, *this) {}
 
 Engine::~Engine() = default;
 
@@ -215,6 +216,7 @@ base::asio::awaitable<void> Engine::start() {
   base::asio::co_spawn(executor, issuer_.run(), base::log_failure(parts_.log, "issuer"));
   base::asio::co_spawn(executor, deployer_.run(), base::log_failure(parts_.log, "deployer"));
   base::asio::co_spawn(executor, traffic_.run(), base::log_failure(parts_.log, "traffic"));
+  base::asio::co_spawn(executor, custom_.run(), base::log_failure(parts_.log, "custom"));
 }
 
 base::asio::awaitable<StoreResult<Lookup::Dropped>> Engine::reconcile_lookup() {
@@ -236,6 +238,11 @@ void Engine::hostnames_changed(std::span<const base::DomainName> names) {
                        base::log_failure(parts_.log, "refresh lookup"));
   issuer_.wake();
   deployer_.look_for_retired();
+}
+
+void Engine::certificate_installed(const Certificate& certificate) {
+  deployer_.deploy(certificate);
+  hostnames_changed(certificate.names);
 }
 
 void Engine::renewal_requested(std::span<const base::DomainName>) {

@@ -8,6 +8,7 @@
 #include "agent/api/change_listener.h"
 #include "agent/api/metrics.h"
 #include "agent/config/config.h"
+#include "agent/custom_watch.h"
 #include "agent/deployer/deployer.h"
 #include "agent/http_clients.h"
 #include "agent/issuer/issuer.h"
@@ -51,6 +52,7 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
 
   void hostnames_changed(std::span<const base::DomainName> names) override;
   void renewal_requested(std::span<const base::DomainName> names) override;
+  void certificate_installed(const Certificate& certificate) override;
   void revocations_requested() override;
   void set_orders_in_flight(std::size_t limit) { issuer_.set_orders_in_flight(limit); }
 
@@ -90,6 +92,7 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
   Issuer issuer_;
   Deployer deployer_;
   TrafficWatch traffic_;
+  CustomWatch custom_;
 };
 
 }  // namespace agent

@@ -1,12 +1,12 @@
 #include "agent/api/account_routes.h"
 
-#include <array>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "agent/api/json_body.h"
 #include "agent/api/json_text.h"
+#include "agent/api/key_type_member.h"
 #include "agent/api/problem.h"
 #include "agent/api/views.h"
 #include "agent/model/hostname_input.h"
@@ -42,26 +42,6 @@ ApiResponse to_response(const base::Result<AccountView, Problem>& result, unsign
   if (!result) return to_response(result.error());
   const ordered_json json = to_json(*result);
   return {.status = status, .body = to_text(json)};
-}
-
-struct KeyTypeName {
-  std::string_view name;
-  acme::KeyType type;
-};
-constexpr std::array key_types = {KeyTypeName{"ecdsa-p256", acme::KeyType::ecdsa_p256},
-                                  KeyTypeName{"ecdsa-p384", acme::KeyType::ecdsa_p384},
-                                  KeyTypeName{"rsa-2048", acme::KeyType::rsa_2048},
-                                  KeyTypeName{"rsa-3072", acme::KeyType::rsa_3072},
-                                  KeyTypeName{"rsa-4096", acme::KeyType::rsa_4096}};
-
-acme::KeyType take_key_type(JsonBody& body) {
-  const std::string text = body.text("key_type").value_or("ecdsa-p256");
-  for (const KeyTypeName& candidate : key_types) {
-    if (candidate.name == text) return candidate.type;
-  }
-  body.refuse(
-      "key_type", "choice", "expected ecdsa-p256, ecdsa-p384, rsa-2048, rsa-3072 or rsa-4096");
-  return acme::KeyType::ecdsa_p256;
 }
 
 std::vector<std::string> take_contacts(JsonBody& body) {

@@ -11,6 +11,7 @@ AdminApi::AdminApi(Parts parts)
       metrics_page_(parts.metrics, parts.figures, store_, parts.clock),
       hostnames_(store_, parts.clock, parts.changes, rules_),
       certificates_(store_, parts.clock, parts.changes, rules_),
+      custom_(store_, parts.clock, parts.changes, rules_, std::move(parts.custom_bundle_path)),
       authorities_(parts.figures),
       accounts_(parts.accounts),
       revocations_(store_, parts.clock, parts.changes, parts.accounts),
@@ -27,6 +28,7 @@ AdminApi::AdminApi(Parts parts)
   hostnames_.add_to(admin_);
   revocations_.add_to(admin_);
   certificates_.add_to(admin_);
+  custom_.add_to(admin_);
   authorities_.add_to(admin_);
   accounts_.add_to(admin_);
   orders_.add_to(admin_);

@@ -6,6 +6,7 @@
 #include "agent/api/authority_routes.h"
 #include "agent/api/certificate_routes.h"
 #include "agent/api/change_listener.h"
+#include "agent/api/custom_routes.h"
 #include "agent/api/haproxy_routes.h"
 #include "agent/api/hostname_routes.h"
 #include "agent/api/import_routes.h"
@@ -40,6 +41,7 @@ class AdminApi {
     AccountControl& accounts;
     std::string version;
     base::Random& random;
+    CustomBundlePath custom_bundle_path;
     PlatformRules rules{};
   };
 
@@ -64,6 +66,7 @@ class AdminApi {
   MetricsPage metrics_page_;
   HostnameRoutes hostnames_;
   CertificateRoutes certificates_;
+  CustomRoutes custom_;
   AuthorityRoutes authorities_;
   AccountRoutes accounts_;
   RevocationRoutes revocations_;

@@ -31,6 +31,7 @@ std::string_view to_string(RenewalOutcome outcome) {
     case RenewalOutcome::requested: return "requested";
     case RenewalOutcome::under_way: return "under_way";
     case RenewalOutcome::disabled: return "disabled";
+    case RenewalOutcome::custom: return "custom";
     case RenewalOutcome::not_found: return "not_found";
   }
   return "unknown";

@@ -19,7 +19,7 @@ namespace agent {
 ///                                 of one that is gone what its revocation knows of it
 ///   POST /v1/certificates/renew   {names: [text]}: hostnames
 ///                                 -> 202 {results: [{name, outcome: requested|under_way|disabled|
-///                                 not_found}]}
+///                                 custom|not_found}]}
 ///
 /// What the references name outlives it, and it outlives the router's use.
 class CertificateRoutes {

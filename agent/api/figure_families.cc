@@ -287,6 +287,24 @@ void add_certificates(Families& families, const ExpiryCounts& counts) {
   }
 }
 
+void add_custom(Families& families, const CustomCounts& counts) {
+  families.gauge("acme_spoa_custom_certificates",
+                 "Hostnames with a certificate that their owner has brought.",
+                 counts.total);
+  families.begin(MetricType::Gauge,
+                 "acme_spoa_custom_certificates_expiring",
+                 "Of these, those whose certificate runs out within so many days; 0 are those "
+                 "whose has.");
+  for (std::size_t i = 0; i < counts.within.size(); ++i) {
+    families.add({{"within_days", std::to_string(CustomCounts::days.at(i))}}, counts.within.at(i));
+  }
+  if (!counts.first_expiry) return;
+  families.begin(MetricType::Gauge,
+                 "acme_spoa_custom_certificate_expiry_timestamp_seconds",
+                 "When the first of them runs out, in seconds since 1970.");
+  families.add_seconds({}, counts.first_expiry->time_since_epoch());
+}
+
 }  // namespace
 
 void ExpiryCounts::count(base::WallTime not_after, base::WallTime now) {
@@ -334,6 +352,7 @@ std::vector<MetricFamily> to_families(const StoreFigures& figures) {
                  figures.hostnames ? 1 : 0);
   if (figures.hostnames) add_hostnames(families, *figures.hostnames);
   if (figures.certificates) add_certificates(families, *figures.certificates);
+  if (figures.custom) add_custom(families, *figures.custom);
   return families.take();
 }
 

@@ -25,6 +25,7 @@ struct ExpiryCounts {
 struct StoreFigures {
   std::optional<HostnameCounts> hostnames{};
   std::optional<ExpiryCounts> certificates{};
+  std::optional<CustomCounts> custom{};
 };
 
 /// In Prometheus's terms; each says itself what it is.

@@ -51,7 +51,7 @@ Wanted take_wanted(JsonBody& body) {
   Wanted wanted;
   if (const auto text = body.text("mode")) {
     wanted.mode = parse_hostname_mode(*text);
-    if (!wanted.mode) body.refuse("mode", "choice", "expected automatic, wildcard or off");
+    if (!wanted.mode) body.refuse("mode", "choice", "expected automatic, wildcard, custom or off");
   }
   if (const auto value = body.boolean("https_redirect")) {
     wanted.https_redirect = *value ? HttpsRedirect::on : HttpsRedirect::off;

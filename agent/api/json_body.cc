@@ -112,6 +112,12 @@ std::optional<std::int64_t> JsonBody::number(std::string_view name,
   return std::nullopt;
 }
 
+std::vector<std::string> JsonBody::texts_if_there(std::string_view name, std::size_t max) {
+  if (members_->object.contains(std::string(name))) return texts(name, max);
+  known_.emplace_back(name);
+  return {};
+}
+
 std::vector<std::string> JsonBody::texts(std::string_view name, std::size_t max) {
   known_.emplace_back(name);
   const std::string field(name);

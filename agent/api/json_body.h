@@ -32,6 +32,8 @@ class JsonBody {
   std::optional<std::int64_t> number(std::string_view name, std::int64_t min, std::int64_t max);
   /// 1 to `max` texts. Empty if it is not there, which is an error, or wrong.
   std::vector<std::string> texts(std::string_view name, std::size_t max);
+  /// The same, where it may be left out.
+  std::vector<std::string> texts_if_there(std::string_view name, std::size_t max);
 
   /// Notes that a member's value breaks a rule.
   void refuse(std::string field, std::string rule, std::string detail);

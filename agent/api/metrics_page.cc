@@ -25,6 +25,11 @@ asio::awaitable<std::string> MetricsPage::text() {
     figures.hostnames = *hostnames;
     co_await count_certificates();
     figures.certificates = certificates_;
+    auto count_custom = [now = clock_.wall()](Store& store) {
+      return store.count_custom_certificates(now);
+    };
+    const auto custom = co_await store_.run(std::move(count_custom));
+    if (custom) figures.custom = *custom;
   }
   co_return metrics_.render(source_.figures(), figures);
 }

@@ -90,6 +90,9 @@ std::string to_text(base::WallTime time) {
 std::string stage_of(const HostnameDetail& detail) {
   const Hostname& hostname = detail.hostname;
   if (hostname.mode == HostnameMode::off) return "off";
+  if (hostname.mode == HostnameMode::custom && !detail.certificate) {
+    return "waiting for a certificate to be installed";
+  }
   if (hostname.covered_by && !hostname.served_until) {
     return "waiting for " + hostname.covered_by->text();
   }
@@ -115,6 +118,7 @@ ordered_json to_json(const HostnameDetail& detail, base::WallTime now) {
   json["failures"] = hostname.failures;
   json["last_error"] = optional_text(hostname.last_error);
   json["next_attempt"] = optional_time(hostname.next_attempt);
+  if (detail.custom) json["return_to_automatic"] = optional_time(detail.custom->return_at);
   if (detail.second) json["second_certificate"] = to_json(*detail.second);
   json["zone"] = optional_name(hostname.zone);
   json["covered_by"] = optional_name(hostname.covered_by);

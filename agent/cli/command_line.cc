@@ -265,9 +265,10 @@ void CommandLine::add_hostname_commands() {
   CLI::App* const add = add_command(group, "add", hostname_add_text, Command::hostname_add);
   add_names(add, names_, "hostnames, in Unicode or as A-labels");
   add->add_flag("--no-https-redirect", no_https_redirect_, "do not send plain HTTP to HTTPS");
-  add->add_option(
-         "--mode", mode_, "automatic: its own certificate; wildcard: its zone's; off: none")
-      ->check(CLI::IsMember({"automatic", "wildcard", "off"}))
+  add->add_option("--mode",
+                  mode_,
+                  "automatic: its own certificate; wildcard: its zone's; custom: yours; off: none")
+      ->check(CLI::IsMember({"automatic", "wildcard", "custom", "off"}))
       ->type_name("MODE");
   add_wait(add, wait_);
   add_output(add, output_);
@@ -316,7 +317,64 @@ void CommandLine::add_certificate_commands() {
   add_names(renew, names_, "hostnames");
   add_wait(renew, wait_);
   add_output(renew, output_);
+  add_custom_commands(group);
   add_revocation_commands(group);
+}
+
+void CommandLine::add_custom_commands(CLI::App* group) {
+  CertificateCsrOptions& csr = certificate_csr_;
+  CLI::App* const make = add_command(group, "csr", certificate_csr_text, Command::certificate_csr);
+  make->add_option("HOSTNAME", csr.name, "the hostname")->required()->type_name("");
+  make->add_option("--key-type", csr.key_type, "of the new key (ecdsa-p256)")
+      ->check(CLI::IsMember({"ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-3072", "rsa-4096"}))
+      ->type_name("TYPE");
+  const auto add = [make](const char* option, std::string& text, const char* help) {
+    return make->add_option(option, text, help)->type_name("TEXT");
+  };
+  add("--common-name", csr.common_name, "CN (the hostname)");
+  add("--organization", csr.organization, "O, as the company's register has it");
+  add("--organizational-unit", csr.organizational_unit, "OU");
+  add("--locality", csr.locality, "L: the town");
+  add("--state", csr.state, "ST: state or province");
+  add("--country", csr.country, "C: two letters, as DE");
+  make->add_option("--also", csr.more_names, "more names for the certificate; repeatable")
+      ->expected(1)
+      ->take_all()
+      ->type_name("NAME");
+  add("-o,--out", csr.out, "write it into this file")->type_name("FILE");
+  make->add_flag(
+      "--show", csr.show, "the one that waits for its certificate, instead of a new one");
+
+  CertificateInstallOptions& options = certificate_install_;
+  CLI::App* const install =
+      add_command(group, "install", certificate_install_text, Command::certificate_install);
+  install->add_option("HOSTNAME", options.name, "the hostname")->required()->type_name("");
+  const auto add_file = [install](const char* option, std::string& path, const char* help) {
+    return install->add_option(option, path, help)->type_name("FILE");
+  };
+  CLI::Option* const chain =
+      add_file("--chain", options.chain, "certificate and its issuers in PEM, in any order");
+  CLI::Option* const key =
+      add_file("--key", options.key, "its key in PEM (that of the newest CSR)");
+  add_file("--pkcs12", options.pkcs12, "all of it in one container (.p12, .pfx)")
+      ->excludes(chain)
+      ->excludes(key);
+  add_file("--passphrase-file", options.passphrase_file, "its first line opens the key");
+  install
+      ->add_option("--return-to-automatic",
+                   options.return_days,
+                   "order one of ours so many days before its end (never)")
+      ->check(CLI::Range(1, 365))
+      ->type_name("DAYS");
+  add_wait(install, wait_);
+  add_output(install, output_);
+}
+
+CertificateInstallOptions CommandLine::certificate_install() const {
+  CertificateInstallOptions options = certificate_install_;
+  options.wait = wait_;
+  options.output = output_;
+  return options;
 }
 
 void CommandLine::add_revocation_commands(CLI::App* group) {

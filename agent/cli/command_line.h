@@ -35,6 +35,8 @@ enum class Command {
   certificate_list,
   certificate_show,
   certificate_renew,
+  certificate_csr,
+  certificate_install,
   certificate_revoke,
   certificate_revocations,
   account_list,
@@ -95,6 +97,8 @@ class CommandLine {
   HostnameListOptions hostname_list() const;
   CertificateListOptions certificate_list() const;
   CertificateRenewOptions certificate_renew() const;
+  const CertificateCsrOptions& certificate_csr() const { return certificate_csr_; }
+  CertificateInstallOptions certificate_install() const;
   CertificateRevokeOptions certificate_revoke() const;
   const std::string& revocation_state() const { return revocation_state_; }
   AccountCommandOptions account() const;
@@ -124,6 +128,7 @@ class CommandLine {
   void add_simulate();
   void add_hostname_commands();
   void add_certificate_commands();
+  void add_custom_commands(CLI::App* group);
   void add_revocation_commands(CLI::App* group);
   void add_account_commands();
   void add_dns_record();
@@ -150,6 +155,8 @@ class CommandLine {
   bool no_renewal_info_ = false;
   HostnameListOptions hostname_list_;
   CertificateListOptions certificate_list_;
+  CertificateCsrOptions certificate_csr_;
+  CertificateInstallOptions certificate_install_;
   CertificateRevokeOptions certificate_revoke_;
   std::string revocation_state_;
   AccountCommandOptions account_;

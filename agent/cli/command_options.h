@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,32 @@ struct CertificateRevokeOptions {
   std::string reason = "unspecified";
   bool replace = true;
   bool yes = false;  ///< needed for more than one
+  OutputFormat output = OutputFormat::table;
+};
+
+/// Of `certificate csr`; what is empty is left to the daemon.
+struct CertificateCsrOptions {
+  std::string name{};
+  bool show = false;  ///< the one that waits, instead of a new one
+  std::string key_type{};
+  std::string common_name{};
+  std::string organization{};
+  std::string organizational_unit{};
+  std::string locality{};
+  std::string state{};
+  std::string country{};
+  std::vector<std::string> more_names{};
+  std::string out{};  ///< a file; empty: standard output
+};
+
+struct CertificateInstallOptions {
+  std::string name{};
+  std::string chain{};  ///< files, all of them
+  std::string key{};
+  std::string pkcs12{};
+  std::string passphrase_file{};
+  std::optional<int> return_days = std::nullopt;
+  WaitOptions wait{};
   OutputFormat output = OutputFormat::table;
 };
 

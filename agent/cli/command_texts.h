@@ -111,6 +111,27 @@ inline constexpr CommandText certificate_renew_text = {
     "The old certificate is served until the new one is. A hostname whose last attempts failed is\n"
     "tried again at once."};
 
+inline constexpr CommandText certificate_csr_text = {
+    "Make a key and a CSR, for a certificate that you get from an authority yourself.",
+    "  acme-spoa certificate csr www.example.org --organization \"Example Ltd\" --country IE -o "
+    "x.csr\n"
+    "  acme-spoa certificate install www.example.org --chain signed.pem\n"
+    "\n"
+    "The key stays in the daemon until its certificate is installed, or another CSR is made. "
+    "Until\n"
+    "then nothing changes for the hostname."};
+
+inline constexpr CommandText certificate_install_text = {
+    "Install a certificate of another authority: the hostname is in mode custom from then on.",
+    "  acme-spoa certificate install www.example.org --chain signed.pem       for our CSR\n"
+    "  acme-spoa certificate install www.example.org --chain chain.pem --key key.pem --wait\n"
+    "  acme-spoa certificate install www.example.org --pkcs12 site.p12 --passphrase-file secret\n"
+    "\n"
+    "It is checked first: that the key is its, that it is for the hostname and valid, that the\n"
+    "chain is one and nothing in it weak. What was served before is served until this one is. It\n"
+    "is not renewed: warnings come 30, 14, 7, 3 and 1 days before its end, and with\n"
+    "--return-to-automatic the hostname gets one of ours in time."};
+
 inline constexpr CommandText certificate_revoke_text = {
     "Have certificates revoked by their authority, and replaced.",
     "  acme-spoa certificate revoke www.example.org --reason keyCompromise\n"

@@ -15,6 +15,7 @@
 #include "agent/cli/certificate_commands.h"
 #include "agent/cli/command_line.h"
 #include "agent/cli/config_commands.h"
+#include "agent/cli/custom_commands.h"
 #include "agent/cli/doctor.h"
 #include "agent/cli/event_commands.h"
 #include "agent/cli/haproxy_commands.h"
@@ -54,6 +55,8 @@ class Runner {
       case Command::certificate_list:
       case Command::certificate_show:
       case Command::certificate_renew:
+      case Command::certificate_csr:
+      case Command::certificate_install:
       case Command::certificate_revoke:
       case Command::certificate_revocations:
       case Command::account_list:
@@ -145,6 +148,10 @@ class Runner {
         return certificate_show(api, line_.names(), line_.output(), environment_);
       case Command::certificate_renew:
         return certificate_renew(api, line_.certificate_renew(), environment_);
+      case Command::certificate_csr:
+        return certificate_csr(api, line_.certificate_csr(), environment_);
+      case Command::certificate_install:
+        return certificate_install(api, line_.certificate_install(), environment_);
       case Command::certificate_revoke:
         return certificate_revoke(api, line_.certificate_revoke(), environment_);
       case Command::certificate_revocations:

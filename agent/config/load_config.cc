@@ -12,6 +12,7 @@
 #include "agent/config/read_dns.h"
 #include "agent/config/scalar_rules.h"
 #include "agent/config/yaml_document.h"
+#include "agent/model/certificate.h"
 #include "base/domain_name.h"
 
 namespace agent {
@@ -116,6 +117,9 @@ void read_next_authority(MapReader& map, std::vector<AuthorityConfig>& authoriti
   };
   if (std::any_of(authorities.begin(), authorities.end(), is_same)) {
     map.refuse("name", "is another authority's, too; expected a name of its own");
+  }
+  if (authority.name == custom_authority) {
+    map.refuse("name", "is what certificates of hostnames in mode custom have; expected another");
   }
   authorities.push_back(std::move(authority));
 }

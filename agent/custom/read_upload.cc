@@ -4,21 +4,17 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "agent/custom/opening_cost.h"
 #include "agent/custom/upload_objects.h"
 
 namespace agent {
 namespace {
 
 constexpr std::size_t max_bytes = 64 * 1024;
-constexpr std::size_t max_certificates = 10;
 
 base::Unexpected<UploadError> refuse(std::string field, std::string rule, std::string detail) {
   ERR_clear_error();
   return base::Unexpected(UploadError{std::move(field), std::move(rule), std::move(detail)});
-}
-
-BioPtr reader(const std::string& text) {
-  return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
 /// OpenSSL's callback for a passphrase: ours, or none, and never a question at the terminal.
@@ -29,12 +25,49 @@ int give_passphrase(char* buffer, int size, int, void* passphrase) {
   return static_cast<int>(text.size());
 }
 
+struct PemBlock {
+  PemBlock() = default;
+  ~PemBlock() {
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_clear_free(data, static_cast<std::size_t>(size));
+  }
+  PemBlock(const PemBlock&) = delete;
+  PemBlock& operator=(const PemBlock&) = delete;
+
+  char* name = nullptr;
+  char* header = nullptr;
+  unsigned char* data = nullptr;
+  long size = 0;
+};
+
 bool is_encrypted(const std::string& pem) {
   return pem.find("BEGIN ENCRYPTED PRIVATE KEY") != std::string::npos ||
          pem.find("Proc-Type: 4,ENCRYPTED") != std::string::npos;
 }
 
+/// Whether a block of it takes too much work to open.
+bool is_too_much_work(const std::string& pem) {
+  const BioPtr bio = reader(pem);
+  OpeningCost cost;
+  bool is_affordable = true;
+  while (is_affordable) {
+    PemBlock block;
+    if (PEM_read_bio(bio.get(), &block.name, &block.header, &block.data, &block.size) != 1) break;
+    if (std::strcmp(block.name, PEM_STRING_PKCS8) != 0) continue;
+    const unsigned char* at = block.data;
+    const X509SigPtr sealed(d2i_X509_SIG(nullptr, &at, block.size));
+    if (!sealed) continue;
+    const X509_ALGOR* algorithm = nullptr;
+    X509_SIG_get0(sealed.get(), &algorithm, nullptr);
+    is_affordable = cost.add(*algorithm);
+  }
+  ERR_clear_error();
+  return !is_affordable;
+}
+
 base::Result<PkeyPtr, UploadError> read_key(const CertificateUpload& upload) {
+  if (is_too_much_work(upload.key_pem)) return base::Unexpected(too_many_iterations("key"));
   const BioPtr bio = reader(upload.key_pem);
   std::string passphrase = upload.passphrase;
   PkeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &give_passphrase, &passphrase));
@@ -51,8 +84,9 @@ base::Result<PkeyPtr, UploadError> read_key(const CertificateUpload& upload) {
 base::Result<std::vector<X509Ptr>, UploadError> read_chain(const std::string& pem) {
   std::vector<X509Ptr> certificates;
   const BioPtr bio = reader(pem);
+  std::string no_passphrase;  // without ours OpenSSL would ask at the terminal
   while (true) {
-    X509Ptr one(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    X509Ptr one(PEM_read_bio_X509(bio.get(), nullptr, &give_passphrase, &no_passphrase));
     if (!one) break;
     certificates.push_back(std::move(one));
     if (certificates.size() > max_certificates) {
@@ -70,45 +104,11 @@ base::Result<std::vector<X509Ptr>, UploadError> read_chain(const std::string& pe
   return certificates;
 }
 
-base::Result<UploadObjects, UploadError> read_pkcs12(const CertificateUpload& upload) {
-  const BioPtr bio = reader(upload.pkcs12);
-  const Pkcs12Ptr container(d2i_PKCS12_bio(bio.get(), nullptr));
-  if (!container) return refuse("pkcs12", "pkcs12", "expected a PKCS#12 container (.p12, .pfx)");
-  if (PKCS12_mac_present(container.get()) == 0) {
-    return refuse("pkcs12", "pkcs12", "the container has no MAC, so it may have been changed");
-  }
-  const std::string& passphrase = upload.passphrase;
-  if (PKCS12_verify_mac(container.get(), passphrase.c_str(), static_cast<int>(passphrase.size())) !=
-      1) {
-    return refuse("passphrase", "passphrase", "the passphrase does not open the container");
-  }
-  EVP_PKEY* key = nullptr;
-  X509* leaf = nullptr;
-  STACK_OF(X509)* others = nullptr;
-  const int parsed = PKCS12_parse(container.get(), passphrase.c_str(), &key, &leaf, &others);
-  UploadObjects objects{PkeyPtr(key), {}};
-  if (leaf != nullptr) objects.certificates.emplace_back(leaf);
-  while (others != nullptr && sk_X509_num(others) > 0) {
-    objects.certificates.emplace_back(sk_X509_shift(others));
-  }
-  sk_X509_free(others);
-  if (parsed != 1) {
-    return refuse("pkcs12",
-                  "pkcs12",
-                  "the container cannot be read; if it is an old one, write it anew with AES: "
-                  "openssl pkcs12 -legacy -in OLD -nodes | openssl pkcs12 -export -out NEW");
-  }
-  if (!objects.key || objects.certificates.empty()) {
-    return refuse("pkcs12", "pkcs12", "the container lacks a key or a certificate");
-  }
-  if (objects.certificates.size() > max_certificates) {
-    return refuse("pkcs12", "range", "expected at most 10 certificates");
-  }
-  ERR_clear_error();
-  return objects;
-}
-
 }  // namespace
+
+BioPtr reader(const std::string& text) {
+  return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
 
 base::Result<UploadObjects, UploadError> read_upload(const CertificateUpload& upload) {
   const std::size_t size = upload.chain_pem.size() + upload.key_pem.size() + upload.pkcs12.size();
@@ -116,7 +116,11 @@ base::Result<UploadObjects, UploadError> read_upload(const CertificateUpload& up
   if (upload.chain_pem.empty() == upload.pkcs12.empty()) {
     return refuse("chain", "required", "expected either a chain in PEM or a PKCS#12 container");
   }
-  if (!upload.pkcs12.empty()) return read_pkcs12(upload);
+  if (!upload.pkcs12.empty()) {
+    auto objects = read_pkcs12(upload);
+    ERR_clear_error();
+    return objects;
+  }
   if (upload.key_pem.empty()) return refuse("key", "required", "expected the private key in PEM");
   auto certificates = read_chain(upload.chain_pem);
   if (!certificates) return base::Unexpected(certificates.error());

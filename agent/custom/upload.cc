@@ -17,8 +17,10 @@ namespace agent {
 namespace {
 
 constexpr int least_rsa_bits = 2048;
+constexpr int max_rsa_bits = 8192;  ///< a handshake takes 50 ms of them
 
 using Refusal = std::optional<UploadError>;
+using DigestPtr = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
 
 std::string hex(const unsigned char* bytes, std::size_t size) {
   std::string text;
@@ -94,7 +96,9 @@ Refusal check_validity(const CheckedCertificate& checked, base::WallTime now) {
 }
 
 bool is_weak_key(EVP_PKEY* key) {
-  if (EVP_PKEY_base_id(key) == EVP_PKEY_RSA) return EVP_PKEY_bits(key) < least_rsa_bits;
+  if (EVP_PKEY_base_id(key) == EVP_PKEY_RSA) {
+    return EVP_PKEY_bits(key) < least_rsa_bits || EVP_PKEY_bits(key) > max_rsa_bits;
+  }
   if (EVP_PKEY_base_id(key) != EVP_PKEY_EC) return true;
   std::array<char, 40> group{};
   std::size_t size = 0;
@@ -116,7 +120,7 @@ Refusal check_strength(const std::vector<X509Ptr>& chain) {
       return UploadError{"chain",
                          "weak-key",
                          which +
-                             " has a weak or unusual key; expected RSA of 2048 bits or more, or "
+                             " has a weak or unusual key; expected RSA of 2048 to 8192 bits, or "
                              "EC P-256, P-384 or P-521"};
     }
     if (is_weak_signature(chain[i].get())) {
@@ -125,6 +129,26 @@ Refusal check_strength(const std::vector<X509Ptr>& chain) {
     }
   }
   return std::nullopt;
+}
+
+/// The halves of a damaged key do not belong together; HAProxy would see only the public one.
+Refusal check_signing(EVP_PKEY* key, X509* leaf) {
+  const std::string_view message = "a message";
+  const auto* const data = reinterpret_cast<const unsigned char*>(message.data());
+  const DigestPtr signing(EVP_MD_CTX_new());
+  std::array<unsigned char, max_rsa_bits / 8> signature{};
+  std::size_t size = signature.size();
+  const bool is_signed =
+      EVP_DigestSignInit(signing.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
+      EVP_DigestSign(signing.get(), signature.data(), &size, data, message.size()) == 1;
+  const DigestPtr verifying(EVP_MD_CTX_new());
+  EVP_PKEY* const shown = X509_get0_pubkey(leaf);
+  const bool is_right =
+      is_signed &&
+      EVP_DigestVerifyInit(verifying.get(), nullptr, EVP_sha256(), nullptr, shown) == 1 &&
+      EVP_DigestVerify(verifying.get(), signature.data(), size, data, message.size()) == 1;
+  if (is_right) return std::nullopt;
+  return UploadError{"key", "key-matches", "what the key signs, the certificate does not verify"};
 }
 
 Refusal check_purpose(X509* leaf) {
@@ -192,10 +216,13 @@ base::Result<CheckedCertificate, UploadError> check_upload(const CertificateUplo
   if (!refusal) refusal = check_validity(checked, now);
   if (!refusal) refusal = check_purpose(chain->front().get());
   if (!refusal) refusal = check_strength(*chain);
+  if (!refusal) refusal = check_signing(objects->key.get(), chain->front().get());
   ERR_clear_error();
   if (refusal) return base::Unexpected(*std::move(refusal));
   checked.chain_pem = to_pem(*chain);
   checked.key_pem = to_pem(objects->key.get());
+  const bool is_rsa = EVP_PKEY_base_id(objects->key.get()) == EVP_PKEY_RSA;
+  checked.key = is_rsa ? KeyAlgorithm::rsa : KeyAlgorithm::ecdsa;
   return checked;
 }
 

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/model/certificate.h"
 #include "base/clock.h"
 #include "base/domain_name.h"
 #include "base/result.h"
@@ -37,14 +38,16 @@ struct CheckedCertificate {
   std::string issuer{};                   ///< common name of its issuer; may be empty
   base::WallTime not_before{};
   base::WallTime not_after{};
+  KeyAlgorithm key = KeyAlgorithm::unknown;
 };
 
-/// Checks that the key is the leaf's, that the leaf is good for `hostname` (a wildcard counts, RFC
-/// 6125 §6.4.3) and for a TLS server, that `now` is inside its validity, that the chain is one
-/// after it is put in order, and that nothing in it is weak: RSA below 2048 bits, EC other than
-/// P-256, P-384 and P-521, a signature with MD5 or SHA-1. Whom the root belongs to is the tenant's
-/// to judge. The first thing that is wrong is the error. At most 64 KiB and 10 certificates. Blocks
-/// for some milliseconds.
+/// Checks that the key is the leaf's and can sign, that the leaf is good for `hostname` (a wildcard
+/// counts, RFC 6125 §6.4.3) and for a TLS server, that `now` is inside its validity, that the chain
+/// is one after it is put in order, and that nothing in it is weak: RSA below 2048 bits, EC other
+/// than P-256, P-384 and P-521, a signature with MD5 or SHA-1. Whom the root belongs to is the
+/// tenant's to judge. The first thing that is wrong is the error. At most 64 KiB and 10
+/// certificates. Blocks for some milliseconds, for half a second where a passphrase is made costly
+/// to try: beyond OpeningCost::most the rule is `iterations`.
 base::Result<CheckedCertificate, UploadError> check_upload(const CertificateUpload& upload,
                                                            const base::DomainName& hostname,
                                                            base::WallTime now);

@@ -15,6 +15,11 @@ using Done = base::Result<void, std::string>;
 
 }  // namespace
 
+haproxy::CrtListLine line_for(const haproxy::CertificateName& name, const std::string& sni) {
+  if (sni.empty()) return haproxy::CrtListLine(name);
+  return haproxy::CrtListLine::make(name, "", {sni}).value();  // a DNS name is a plain word
+}
+
 bool CrtListFile::Version::is_same(const Version& other) const {
   return inode == other.inode && size == other.size && modified.tv_sec == other.modified.tv_sec &&
          modified.tv_nsec == other.modified.tv_nsec;
@@ -61,30 +66,31 @@ Done CrtListFile::save() {
   return {};
 }
 
-Done CrtListFile::change(std::span<const std::string> add, std::span<const std::string> remove) {
+Done CrtListFile::change(std::span<const CrtListBundle> add, std::span<const std::string> remove) {
   if (Done fresh = refresh(); !fresh) return fresh;
   // A path that bundle_path() made below a folder that the configuration has checked.
   const auto name = [this](const std::string& bundle_path) {
     return *haproxy::CertificateName::parse(folder_ + "/" + bundle_path);
   };
   bool changed = false;
-  for (const std::string& path : add) changed |= list_.add(name(path));
+  for (const CrtListBundle& one : add) changed |= list_.add(line_for(name(one.path), one.sni));
   for (const std::string& path : remove) changed |= list_.remove(name(path)) > 0;
   return changed ? save() : Done();
 }
 
-Done CrtListFile::set(std::span<const std::string> bundle_paths) {
+Done CrtListFile::set(std::span<const CrtListBundle> bundles) {
   if (Done fresh = refresh(); !fresh) return fresh;
   const std::string ours = folder_ + "/";
-  const std::unordered_set<std::string> wanted(bundle_paths.begin(), bundle_paths.end());
+  std::unordered_set<std::string_view> wanted;
+  for (const CrtListBundle& one : bundles) wanted.insert(one.path);
   std::vector<std::string> leftover;
   for (const std::string& path : list_.paths()) {
     const bool foreign = !path.starts_with(ours) || haproxy::check_name(path);
-    if (!foreign && !wanted.contains(path.substr(ours.size()))) {
+    if (!foreign && !wanted.contains(std::string_view(path).substr(ours.size()))) {
       leftover.push_back(path.substr(ours.size()));
     }
   }
-  return change(bundle_paths, leftover);
+  return change(bundles, leftover);
 }
 
 }  // namespace agent

@@ -11,6 +11,15 @@
 
 namespace agent {
 
+/// One line of ours.
+struct CrtListBundle {
+  std::string path{};  ///< relative bundle path
+  std::string sni{};   ///< the only name that counts; empty: all that are in the certificate
+};
+
+/// The line; also what a running HAProxy is told.
+haproxy::CrtListLine line_for(const haproxy::CertificateName& name, const std::string& sni);
+
 /// A crt-list on disk that we share with the operator: lines that name a file below our folder are
 /// ours; all others, and comments, keep their bytes and their places, so that a default certificate
 /// stays the first. Rewritten whole and atomically. It is read again only if somebody else has
@@ -27,11 +36,12 @@ class CrtListFile {
   /// one with strict-sni.
   base::Result<void, std::string> prepare();
 
-  /// Adds and removes lines (relative bundle paths); rewrites the list only if that changes it.
-  base::Result<void, std::string> change(std::span<const std::string> add,
+  /// Adds lines, and removes those of bundle paths; rewrites the list only if that changes it. A
+  /// line that is there stays as it is.
+  base::Result<void, std::string> change(std::span<const CrtListBundle> add,
                                          std::span<const std::string> remove);
   /// Makes our lines exactly these, in any order.
-  base::Result<void, std::string> set(std::span<const std::string> bundle_paths);
+  base::Result<void, std::string> set(std::span<const CrtListBundle> bundles);
 
   const std::string& path() const { return path_; }
 

@@ -54,6 +54,12 @@ std::vector<std::set<std::string>> labels_of(const std::vector<InstanceOptions>&
   return labels;
 }
 
+/// Other names in a custom certificate are nobody's business here: they may be another tenant's.
+std::string sni_of(const Certificate& certificate) {
+  return certificate.authority == custom_authority ? certificate.names.front().text()
+                                                   : std::string();
+}
+
 std::chrono::sys_seconds seconds_of(base::WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time);
 }
@@ -243,17 +249,19 @@ void Deployer::want(const Certificate& certificate, std::chrono::sys_seconds wri
                                              certificate.state == CertificateState::served,
                                              written,
                                              placement_.place(certificate.names),
-                                             certificate.key});
+                                             certificate.key,
+                                             sni_of(certificate)});
 }
 
 /// By list: the lines of those that go to an instance that uses it.
-std::vector<std::vector<std::string>> Deployer::lines_of(
+std::vector<std::vector<CrtListBundle>> Deployer::lines_of(
     const std::vector<Certificate>& certificates) {
-  std::vector<std::vector<std::string>> lines(lists_.size());
+  std::vector<std::vector<CrtListBundle>> lines(lists_.size());
   for (const Certificate& certificate : certificates) {
     const DestinationId destination = placement_.place(certificate.names);
     for (std::size_t i = 0; i < lists_.size(); ++i) {
-      if (is_used(lists_[i], destination)) lines[i].push_back(certificate.bundle_path);
+      if (is_used(lists_[i], destination))
+        lines[i].push_back({certificate.bundle_path, sni_of(certificate)});
     }
   }
   return lines;
@@ -301,7 +309,9 @@ base::asio::awaitable<Done> Deployer::restore_files() {
   auto lines = lines_of(renewed);
   for (const auto& [path, wanted] : wanted_) {
     for (std::size_t i = 0; i < lists_.size(); ++i) {
-      if (is_used(lists_[i], wanted.destination)) lines[i].push_back(path.substr(prefix));
+      if (is_used(lists_[i], wanted.destination)) {
+        lines[i].push_back({path.substr(prefix), wanted.sni});
+      }
     }
   }
   auto set = [this, &lines] {

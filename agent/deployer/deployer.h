@@ -141,7 +141,7 @@ class Deployer final : private InstanceListener {
   base::asio::awaitable<void> rest(const Done& done);
   void wake();
   void want(const Certificate& certificate, std::chrono::sys_seconds written);
-  std::vector<std::vector<std::string>> lines_of(const std::vector<Certificate>& certificates);
+  std::vector<std::vector<CrtListBundle>> lines_of(const std::vector<Certificate>& certificates);
   bool is_used(const List& list, DestinationId destination) const;
   void judge(const std::string& path);
 

@@ -140,6 +140,7 @@ class Instance final : private ProofListener {
     std::string path;
     /// Of what was read from the file, or older: never newer than the bundle.
     std::optional<haproxy::Fingerprint> fingerprint;
+    std::string sni;                   ///< CrtListBundle::sni
     std::optional<BundleFile> bundle;  ///< nullopt if it was not wanted when files were read
     WorkKind kind = WorkKind::load;    ///< once it is begun
   };

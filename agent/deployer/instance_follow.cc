@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "agent/deployer/bundle_file.h"
+#include "agent/deployer/crt_list_file.h"
 #include "agent/deployer/instance.h"
 #include "agent/fault/fault_point.h"
 #include "base/run_on.h"
@@ -91,8 +92,11 @@ base::asio::awaitable<std::vector<Instance::Work>> Instance::prepare(
   std::vector<Work> batch;
   for (std::string& path : paths) {
     const WantedCertificate* const wanted = wanted_at(path);
-    Work work{std::move(path), {}, {}};
-    if (wanted != nullptr) work.fingerprint = wanted->fingerprint;
+    Work work{std::move(path), {}, {}, {}};
+    if (wanted != nullptr) {
+      work.fingerprint = wanted->fingerprint;
+      work.sni = wanted->sni;
+    }
     batch.push_back(std::move(work));
   }
   auto read = [&batch] {
@@ -165,7 +169,7 @@ std::unique_ptr<haproxy::Sequence> Instance::sequence_for(Work& work) {
     return std::make_unique<haproxy::RenewCertificate>(*name, std::move(**work.bundle));
   }
   return std::make_unique<haproxy::AddCertificate>(
-      parts_.crt_list, haproxy::CrtListLine(*name), std::move(**work.bundle));
+      parts_.crt_list, line_for(*name, work.sni), std::move(**work.bundle));
 }
 
 void Instance::note_applied(const Work& work, std::chrono::nanoseconds took) {

@@ -24,6 +24,7 @@ struct WantedCertificate {
   /// A handshake offers signatures of this algorithm only, so that the certificate of the other one
   /// that its name may have as well is not shown instead.
   KeyAlgorithm key = KeyAlgorithm::unknown;
+  std::string sni{};  ///< CrtListBundle::sni
 };
 
 /// What HAProxy should have, by the absolute path of the file, which is the name it knows it by.

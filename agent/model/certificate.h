@@ -74,6 +74,11 @@ struct Certificate {
   friend bool operator==(const Certificate&, const Certificate&) = default;
 };
 
+/// `Certificate::authority` of one that its hostname's owner has brought; no authority of the
+/// configuration has this name. It counts for its hostname only, whatever other names are in it:
+/// `names` is that one.
+inline constexpr std::string_view custom_authority = "custom";
+
 /// A certificate with what its PEM bundle is made of. Never logged, never sent to an API client.
 struct CertificateBundle {
   Certificate certificate{};

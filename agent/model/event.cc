@@ -18,6 +18,10 @@ std::string_view to_string(EventKind kind) {
     case EventKind::account_saved: return "account saved";
     case EventKind::renewal_moved: return "renewal moved";
     case EventKind::order_abandoned: return "order abandoned";
+    case EventKind::certificate_installed: return "certificate installed";
+    case EventKind::certificate_request_made: return "certificate request made";
+    case EventKind::custom_certificate_expires: return "custom certificate expires";
+    case EventKind::custom_certificate_expired: return "custom certificate expired";
     case EventKind::account_registered: return "account registered";
     case EventKind::account_lost: return "account lost";
     case EventKind::account_key_changing: return "account key changing";

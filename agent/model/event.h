@@ -24,6 +24,10 @@ enum class EventKind {
   account_saved = 12,
   renewal_moved = 13,    ///< the authority advises another time; the detail has window and reason
   order_abandoned = 14,  ///< without a failure: nobody can go on with it
+  certificate_installed = 15,       ///< that its owner has brought
+  certificate_request_made = 16,    ///< a key and a CSR for its owner
+  custom_certificate_expires = 17,  ///< soon; the detail says when
+  custom_certificate_expired = 18,
   // Of our account at an authority; the subject is the authority's name in the configuration.
   account_registered = 20,    ///< the authority had none of our key; the detail is its URL
   account_lost = 21,          ///< the authority has no account of our key any more

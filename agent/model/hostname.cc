@@ -20,6 +20,7 @@ std::string_view to_string(HostnameMode mode) {
     case HostnameMode::automatic: return "automatic";
     case HostnameMode::off: return "off";
     case HostnameMode::wildcard: return "wildcard";
+    case HostnameMode::custom: return "custom";
   }
   return "unknown";
 }
@@ -45,7 +46,9 @@ std::string_view to_string(CertState state) {
 
 std::optional<HostnameMode> parse_hostname_mode(std::string_view text) {
   return find_by_text(
-      std::array{HostnameMode::automatic, HostnameMode::off, HostnameMode::wildcard}, text);
+      std::array{
+          HostnameMode::automatic, HostnameMode::off, HostnameMode::wildcard, HostnameMode::custom},
+      text);
 }
 
 std::optional<HttpsRedirect> parse_https_redirect(std::string_view text) {

@@ -19,11 +19,17 @@ enum class HostnameMode {
   automatic = 0,  ///< we do: ordered when added, renewed for ever
   off = 1,        ///< nobody: no certificate, plain HTTP answers only
   wildcard = 2,   ///< the wildcard of its zone, and nothing else; ordered and renewed by us
+  custom = 3,     ///< its owner: what is installed is served, nothing is ordered
 };
 
 /// Whether plain HTTP is to be sent to HTTPS; honoured only while a certificate is being served.
 /// The numbers are stored.
 enum class HttpsRedirect { off = 0, on = 1 };
+
+/// Whether certificates may be ordered for it.
+constexpr bool is_ordered(HostnameMode mode) {
+  return mode == HostnameMode::automatic || mode == HostnameMode::wildcard;
+}
 
 /// What `tls-status` says of a hostname (design: the interface to HAProxy).
 enum class CertState {
@@ -45,7 +51,7 @@ enum class Urgency {
 inline constexpr std::array all_urgencies = {
     Urgency::person_waits, Urgency::renewal, Urgency::charged_renewal, Urgency::retry};
 
-std::string_view to_string(HostnameMode mode);    ///< `automatic`, `off`, `wildcard`
+std::string_view to_string(HostnameMode mode);    ///< `automatic`, `off`, `wildcard`, `custom`
 std::string_view to_string(HttpsRedirect value);  ///< `on`, `off`
 std::string_view to_string(CertState state);
 /// The inverses of to_string(); nullopt for any other text.

@@ -33,7 +33,7 @@ bool does_first_rest(const DueHostname& due, base::WallTime now) {
 
 Decision decide(const DueHostname& due, const Policy& policy, base::WallTime now) {
   const Hostname& hostname = due.hostname;
-  if (hostname.mode == HostnameMode::off || !hostname.next_attempt) return Decision::leave;
+  if (!is_ordered(hostname.mode) || !hostname.next_attempt) return Decision::leave;
   if (*hostname.next_attempt > now) return Decision::leave;
   if (is_second(due) && !does_first_rest(due, now)) return Decision::let_first_go;
   if (!due.certificate || hostname.renewal_requested) return Decision::order;

@@ -10,8 +10,9 @@ namespace {
 
 constexpr std::size_t zones_looked_at = 1000;
 
-bool wants_certificate(const HostnameWish& wish) {
-  return wish.mode != HostnameMode::off;
+/// Whether we are to order one. A wish without a mode is for a new hostname, or for one of `mode`.
+bool wants_order(const HostnameWish& wish, HostnameMode mode) {
+  return is_ordered(wish.mode.value_or(mode));
 }
 
 RuleViolation no_wildcard(const base::DomainName& name, const std::string& reason) {
@@ -66,7 +67,7 @@ HostnameChanges::Verdict HostnameChanges::refusal(const base::DomainName& name) 
 
 /// A name that can never be proven would only fail, again and again.
 std::optional<RuleViolation> HostnameChanges::check_provable(
-    const HostnameWish& wish, const std::optional<Zone>& owner) const {
+    const HostnameWish& wish, HostnameMode mode, const std::optional<Zone>& owner) const {
   if (wish.mode == HostnameMode::wildcard) {
     if (!owner || !is_covered_by_wildcard_of(wish.name, owner->name)) {
       return RuleViolation{"not-covered",
@@ -76,7 +77,7 @@ std::optional<RuleViolation> HostnameChanges::check_provable(
     if (auto reason = wildcard_refusal(*owner, rules_)) return no_wildcard(wish.name, *reason);
     return std::nullopt;
   }
-  if (!wants_certificate(wish)) return std::nullopt;
+  if (!wants_order(wish, mode)) return std::nullopt;
   if (wish.name.is_wildcard() && owner && owner->dns == ZoneDns::none) {
     return no_wildcard(wish.name, "the dns of its zone " + owner->name.text() + " is none");
   }
@@ -128,15 +129,16 @@ HostnameChanges::Verdict HostnameChanges::add_settings(const HostnameWish& wish)
   if (!owner) return base::Unexpected(owner.error());
   Verdict verdict = check_ownership(wish.name, *owner);
   if (!verdict || *verdict) return verdict;
-  if (auto violation = check_provable(wish, *owner)) return violation;
-  HostnameSettings settings{wish.name, wish.mode, wish.https_redirect};
-  if (*owner) settings.zone = (*owner)->name;
   const auto before = store_.hostname(wish.name);
   if (!before) return base::Unexpected(before.error());
   const bool is_new = !*before;
+  const HostnameMode mode = is_new ? HostnameMode::automatic : (*before)->hostname.mode;
+  if (auto violation = check_provable(wish, mode, *owner)) return violation;
+  HostnameSettings settings{wish.name, wish.mode, wish.https_redirect};
+  if (*owner) settings.zone = (*owner)->name;
   const bool begins_anew = is_new || (wish.mode && *wish.mode != (*before)->hostname.mode);
   const bool can_be_covered = *owner && is_covered_by_wildcard_of(wish.name, (*owner)->name);
-  if (begins_anew && can_be_covered && wants_certificate(wish)) {
+  if (begins_anew && can_be_covered && wants_order(wish, mode)) {
     const auto cover = find_cover(wish, **owner);
     if (!cover) return base::Unexpected(cover.error());
     settings.covered_by = *cover;

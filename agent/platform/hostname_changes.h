@@ -67,6 +67,7 @@ class HostnameChanges {
   Verdict check_ownership(const base::DomainName& name, const std::optional<Zone>& owner);
   Verdict add_settings(const HostnameWish& wish);
   std::optional<RuleViolation> check_provable(const HostnameWish& wish,
+                                              HostnameMode mode,
                                               const std::optional<Zone>& owner) const;
   /// The wildcard that is to cover it, wanted from now on; nullopt: it gets its own certificate.
   StoreResult<std::optional<base::DomainName>> find_cover(const HostnameWish& wish,

@@ -290,6 +290,30 @@ CREATE INDEX hostnames_zone ON hostnames (zone, name) WHERE zone IS NOT NULL;
 CREATE INDEX hostnames_covered ON hostnames (covered_by) WHERE covered_by IS NOT NULL;
 )sql";
 
+// Custom certificates: a row for each hostname that has one installed, and the keys that wait for
+// one. `next_warning` NULL: the end has been told.
+constexpr const char* migration_10 = R"sql(
+CREATE TABLE custom_certificates (
+  name         TEXT PRIMARY KEY,
+  not_after    INTEGER NOT NULL,
+  next_warning INTEGER,
+  return_at    INTEGER
+) WITHOUT ROWID;
+CREATE INDEX custom_certificates_end ON custom_certificates (not_after);
+CREATE INDEX custom_certificates_warning ON custom_certificates (next_warning)
+  WHERE next_warning IS NOT NULL;
+CREATE INDEX custom_certificates_return ON custom_certificates (return_at)
+  WHERE return_at IS NOT NULL;
+
+CREATE TABLE certificate_requests (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  name       TEXT NOT NULL UNIQUE,
+  csr_pem    TEXT NOT NULL,
+  sealed_key BLOB NOT NULL,
+  created    INTEGER NOT NULL
+);
+)sql";
+
 // Only ever appended to: a database out there may be at any of them.
 constexpr std::array migrations = {migration_1,
                                    migration_2,
@@ -299,7 +323,8 @@ constexpr std::array migrations = {migration_1,
                                    migration_6,
                                    migration_7,
                                    migration_8,
-                                   migration_9};
+                                   migration_9,
+                                   migration_10};
 
 std::int64_t read_number(sqlite::Connection& database, const char* sql) {
   sqlite::Query query(database, sql);

@@ -91,7 +91,7 @@ std::optional<HostnameDetail> read_hostname(sqlite::Connection& database,
   if (!name) return std::nullopt;
   HostnameDetail detail{Hostname{*std::move(name)}};
   Hostname& hostname = detail.hostname;
-  hostname.mode = row.enumerator(1, HostnameMode::wildcard);
+  hostname.mode = row.enumerator(1, HostnameMode::custom);
   hostname.https_redirect = row.enumerator(2, HttpsRedirect::on);
   hostname.created = row.time(3);
   if (!row.is_null(4)) hostname.certificate = CertificateId(row.integer(4));
@@ -134,6 +134,19 @@ std::string select_certificates(std::string_view rest) {
 std::optional<Certificate> read_certificate(sqlite::Connection& database,
                                             const sqlite::Query& row) {
   return read_certificate_at(database, row, 0);
+}
+
+void pass_on_to_covered(sqlite::Connection& database,
+                        const base::DomainName& wildcard,
+                        std::optional<CertificateId> before,
+                        CertificateId certificate) {
+  sqlite::Query(database,
+                "UPDATE hostnames SET certificate_id = ?3 "
+                "WHERE covered_by = ?1 AND (certificate_id IS NULL OR certificate_id = ?2)",
+                wildcard.text(),
+                before,
+                certificate)
+      .run();
 }
 
 std::string purpose_of_key(CertificateId certificate) {

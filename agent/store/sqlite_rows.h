@@ -30,6 +30,14 @@ std::vector<HostnameDetail> read_hostnames(sqlite::Connection& database,
 std::string select_certificates(std::string_view rest);
 std::optional<Certificate> read_certificate(sqlite::Connection& database, const sqlite::Query& row);
 
+/// A wildcard hostname has a new certificate in the place of `before`: so have those that it
+/// covers, also if they had none. Otherwise `before` would stay in use, and HAProxy serves the
+/// first that it has for a name.
+void pass_on_to_covered(sqlite::Connection& database,
+                        const base::DomainName& wildcard,
+                        std::optional<CertificateId> before,
+                        CertificateId certificate);
+
 /// What a certificate's private key is sealed for: data is bound to its row, and ids are never used
 /// twice.
 std::string purpose_of_key(CertificateId certificate);

@@ -115,6 +115,17 @@ class SqliteStore final : public Store {
   StoreResult<void> forget_certificates(std::span<const CertificateId> ids,
                                         base::WallTime now) override;
 
+  StoreResult<CertificateId> install_certificate(const CustomInstallation& installation,
+                                                 base::WallTime now) override;
+  StoreResult<CertificateRequestId> put_certificate_request(const base::DomainName& hostname,
+                                                            const CertificateRequest& request,
+                                                            base::WallTime now) override;
+  StoreResult<std::optional<CertificateRequest>> certificate_request(
+      const base::DomainName& hostname) override;
+  StoreResult<CustomTending> tend_custom_certificates(base::WallTime now,
+                                                      std::size_t limit) override;
+  StoreResult<CustomCounts> count_custom_certificates(base::WallTime now) override;
+
   StoreResult<void> set_key_algorithms(std::span<const KeyAlgorithm> algorithms,
                                        base::WallTime now) override;
   StoreResult<std::optional<std::string>> reusable_key(OrderId order) override;
@@ -200,6 +211,15 @@ class SqliteStore final : public Store {
   /// Those that order is for, once it has ended, if they are not wanted any more.
   void drop_seconds_unless_wanted(std::span<const HostnameDetail> seconds, base::WallTime now);
   void give_way_to_first(const base::DomainName& name, base::WallTime now);
+
+  // In sqlite_store_custom.cc.
+  std::optional<CustomState> custom_of(const Hostname& hostname);
+  void forget_custom(const base::DomainName& name);
+  void forget_request(const base::DomainName& name);
+  void drop_bundle_of(const base::DomainName& name, const std::string& path, base::WallTime now);
+  void warn_of_expiry(std::size_t limit, base::WallTime now, CustomTending& tending);
+  void return_to_automatic(std::size_t limit, base::WallTime now, CustomTending& tending);
+  bool is_any_custom_due(base::WallTime now);
 
   std::optional<OrderRecord> create_order(const NewOrder& order, base::WallTime now);
   std::optional<base::WallTime> failing_since_of(const base::DomainName& name);

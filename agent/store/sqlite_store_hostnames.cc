@@ -155,6 +155,7 @@ void SqliteStore::change_mode(HostnameDetail& detail,
                               base::WallTime now) {
   if (detail.order) abandon_order(detail.order->id, now);
   forget_refusals(detail.hostname.name, CertificateRole::first);
+  forget_custom(detail.hostname.name);
   Hostname fresh{detail.hostname.name};
   fresh.mode = *settings.mode;
   fresh.https_redirect = detail.hostname.https_redirect;
@@ -168,9 +169,11 @@ void SqliteStore::change_mode(HostnameDetail& detail,
   } else {
     fresh.certificate = detail.hostname.certificate;
     fresh.served_until = detail.hostname.served_until;
-    fresh.renewal_requested = fresh.certificate && !fresh.covered_by;
+    fresh.renewal_requested = fresh.certificate && needs_own_certificate(fresh);
     take_served_wildcard(fresh);
-    if (fresh.certificate != detail.hostname.certificate) drop_second(fresh.name, now);
+    const bool has_second =
+        is_ordered(fresh.mode) && fresh.certificate == detail.hostname.certificate;
+    if (!has_second) drop_second(fresh.name, now);
   }
   detail = HostnameDetail{std::move(fresh)};
 }
@@ -216,6 +219,8 @@ RemoveOutcome SqliteStore::remove_hostname(const base::DomainName& name, base::W
   append_event(EventKind::hostname_removed, name.text(), "", now);
   if (name.is_wildcard()) uncover(name, Uncover::all, "the wildcard is removed", now);
   forget_refusals(name, CertificateRole::first);
+  forget_custom(name);
+  forget_request(name);
   if (detail->order) abandon_order(detail->order->id, now);
   if (detail->hostname.certificate) retire_if_unused(*detail->hostname.certificate, now);
   return RemoveOutcome::removed;
@@ -225,6 +230,7 @@ StoreResult<std::optional<HostnameDetail>> SqliteStore::hostname(const base::Dom
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   std::optional<HostnameDetail> detail = load_hostname(name);
   if (detail) detail->second = second_of(name);
+  if (detail) detail->custom = custom_of(detail->hostname);
   return transaction.finish(std::move(detail));
 }
 
@@ -254,7 +260,10 @@ StoreResult<HostnamePage> SqliteStore::list_hostnames(const HostnameQuery& query
     page.hostnames.pop_back();
     if (!page.hostnames.empty()) page.next = page.hostnames.back().hostname.name.text();
   }
-  for (HostnameDetail& detail : page.hostnames) detail.second = second_of(detail.hostname.name);
+  for (HostnameDetail& detail : page.hostnames) {
+    detail.second = second_of(detail.hostname.name);
+    detail.custom = custom_of(detail.hostname);
+  }
   return transaction.finish(std::move(page));
 }
 
@@ -285,7 +294,7 @@ StoreResult<void> SqliteStore::for_each_lookup_row(
   sqlite::Query rows(*database_, "SELECT name, mode, https_redirect, served_until FROM hostnames");
   while (rows.next()) {
     row({rows.text(0),
-         rows.enumerator(1, HostnameMode::wildcard),
+         rows.enumerator(1, HostnameMode::custom),
          rows.enumerator(2, HttpsRedirect::on),
          rows.optional_time(3)});
   }

@@ -52,8 +52,7 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
     std::optional<HostnameDetail> detail =
         order.role == CertificateRole::first ? first : load_second(name);
     if (!first || first->order || !detail || detail->order) return std::nullopt;
-    if (first->hostname.mode == HostnameMode::off || first->hostname.covered_by)
-      return std::nullopt;
+    if (!is_ordered(first->hostname.mode) || first->hostname.covered_by) return std::nullopt;
     failures = std::max(failures, detail->hostname.failures);
     is_any_certified |= detail->hostname.certificate.has_value();
     const auto since = failing_since_of(name);
@@ -191,7 +190,10 @@ StoreResult<CertificateId> SqliteStore::finish_order(OrderId order,
   Certificate issued = certificate.certificate;
   issued.id = id;
   for (const HostnameDetail& detail : details) {
-    if (detail.certificate) succeed(*detail.certificate, issued, now);
+    if (!detail.certificate) continue;
+    const base::DomainName& name = detail.hostname.name;
+    if (name.is_wildcard()) pass_on_to_covered(*database_, name, detail.certificate->id, id);
+    succeed(*detail.certificate, issued, now);
   }
   delete_order(order);
   drop_seconds_unless_wanted(details, now);

@@ -293,6 +293,7 @@ RenewalOutcome SqliteStore::request_renewal_of(const base::DomainName& name, bas
   std::optional<HostnameDetail> detail = load_hostname(name);
   if (!detail) return RenewalOutcome::not_found;
   if (detail->hostname.mode == HostnameMode::off) return RenewalOutcome::disabled;
+  if (detail->hostname.mode == HostnameMode::custom) return RenewalOutcome::custom;
   if (detail->hostname.covered_by) return request_renewal_of(*detail->hostname.covered_by, now);
   if (detail->order) return RenewalOutcome::under_way;
   Hostname& hostname = detail->hostname;

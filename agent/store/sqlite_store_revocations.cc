@@ -167,7 +167,7 @@ std::vector<base::DomainName> SqliteStore::names_that_use(CertificateId certific
 
 bool SqliteStore::bring_renewal_forward(const base::DomainName& name, base::WallTime now) {
   const std::optional<HostnameDetail> detail = load_hostname(name);
-  if (!detail || detail->hostname.mode == HostnameMode::off) return false;
+  if (!detail || !is_ordered(detail->hostname.mode)) return false;
   if (detail->order) return true;
   sqlite::Query(*database_,
                 "UPDATE hostnames SET next_attempt = min(coalesce(next_attempt, ?2), ?2) "

@@ -150,7 +150,7 @@ void SqliteStore::want_seconds_beside(CertificateId first, base::WallTime now) {
                 "INSERT OR IGNORE INTO second_certificates (name, next_attempt, urgency, failures, "
                 "last_error, parked, renewal_requested) "
                 "SELECT name, ?2, ?3, 0, '', 0, 0 FROM hostnames "
-                "WHERE certificate_id = ?1 AND covered_by IS NULL",
+                "WHERE certificate_id = ?1 AND covered_by IS NULL AND mode <> 3",
                 first,
                 now,
                 static_cast<std::int64_t>(Urgency::retry))

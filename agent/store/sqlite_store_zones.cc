@@ -204,7 +204,7 @@ StoreResult<std::uint64_t> SqliteStore::count_below_wildcard(const base::DomainN
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
   sqlite::Query row(*database_,
                     "SELECT count(*) FROM (SELECT 1 FROM hostnames WHERE zone = ?1 AND name <> ?1 "
-                    "AND mode <> 1 AND substr(name, 1, 1) <> '*' "
+                    "AND mode NOT IN (1, 3) AND substr(name, 1, 1) <> '*' "
                     "AND instr(substr(name, 1, length(name) - length(?1) - 1), '.') = 0 LIMIT ?2)",
                     zone.text(),
                     static_cast<std::int64_t>(most));

@@ -13,6 +13,7 @@
 #include "agent/model/account.h"
 #include "agent/model/api_token.h"
 #include "agent/model/certificate.h"
+#include "agent/model/custom.h"
 #include "agent/model/event.h"
 #include "agent/model/hostname.h"
 #include "agent/model/limits.h"
@@ -45,6 +46,7 @@ enum class RenewalOutcome {
   requested,
   under_way,  ///< an order is open already
   disabled,   ///< mode off
+  custom,     ///< mode custom: its owner brings another
   not_found,
 };
 
@@ -81,6 +83,7 @@ struct HostnameDetail {
   std::optional<Certificate> certificate = std::nullopt;
   std::optional<OpenOrder> order = std::nullopt;
   std::optional<SecondCertificate> second = std::nullopt;  ///< if it is to have one
+  std::optional<CustomState> custom = std::nullopt;        ///< if one is installed
   friend bool operator==(const HostnameDetail&, const HostnameDetail&) = default;
 };
 
@@ -394,6 +397,31 @@ class Store {
   /// check before deleting the file.
   virtual StoreResult<void> forget_certificates(std::span<const CertificateId> ids,
                                                 base::WallTime now) = 0;
+
+  // --- Custom certificates ---------------------------------------------------------------------
+
+  /// The hostname is in mode custom from now on, with this certificate, which is served until
+  /// another one takes its place. What it had before is replaced if it has the same bundle path,
+  /// and else retired, if no hostname uses it any more. REQUIRES: no other hostname has
+  /// certificates of that path. Errors: not_found.
+  virtual StoreResult<CertificateId> install_certificate(const CustomInstallation& installation,
+                                                         base::WallTime now) = 0;
+
+  /// Keeps the request in the place of an earlier one of that hostname; its `id` is ignored.
+  /// Errors: not_found.
+  virtual StoreResult<CertificateRequestId> put_certificate_request(
+      const base::DomainName& hostname, const CertificateRequest& request, base::WallTime now) = 0;
+  /// With its key. nullopt if there is none. Errors: wrong_key, corrupt.
+  virtual StoreResult<std::optional<CertificateRequest>> certificate_request(
+      const base::DomainName& hostname) = 0;
+
+  /// Makes automatic again what is to return by now, and writes an event for each certificate that
+  /// has passed one of custom_warning_days, or its end, since it was installed or looked at last.
+  /// Reads only what is due; at most `limit` of each, and less than that means the end.
+  virtual StoreResult<CustomTending> tend_custom_certificates(base::WallTime now,
+                                                              std::size_t limit) = 0;
+
+  virtual StoreResult<CustomCounts> count_custom_certificates(base::WallTime now) = 0;
 
   // --- Two key types ---------------------------------------------------------------------------
 

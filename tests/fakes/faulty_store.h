@@ -200,6 +200,31 @@ class FaultyStore final : public agent::Store {
                                               base::WallTime now) override {
     return pass("set_key_algorithms", [&] { return store_->set_key_algorithms(algorithms, now); });
   }
+  agent::StoreResult<agent::CertificateId> install_certificate(
+      const agent::CustomInstallation& installation, base::WallTime now) override {
+    return pass("install_certificate",
+                [&] { return store_->install_certificate(installation, now); });
+  }
+  agent::StoreResult<agent::CertificateRequestId> put_certificate_request(
+      const base::DomainName& hostname,
+      const agent::CertificateRequest& request,
+      base::WallTime now) override {
+    return pass("put_certificate_request",
+                [&] { return store_->put_certificate_request(hostname, request, now); });
+  }
+  agent::StoreResult<std::optional<agent::CertificateRequest>> certificate_request(
+      const base::DomainName& hostname) override {
+    return pass("certificate_request", [&] { return store_->certificate_request(hostname); });
+  }
+  agent::StoreResult<agent::CustomTending> tend_custom_certificates(base::WallTime now,
+                                                                    std::size_t limit) override {
+    return pass("tend_custom_certificates",
+                [&] { return store_->tend_custom_certificates(now, limit); });
+  }
+  agent::StoreResult<agent::CustomCounts> count_custom_certificates(base::WallTime now) override {
+    return pass("count_custom_certificates",
+                [&] { return store_->count_custom_certificates(now); });
+  }
   agent::StoreResult<std::optional<std::string>> reusable_key(agent::OrderId order) override {
     return pass("reusable_key", [&] { return store_->reusable_key(order); });
   }

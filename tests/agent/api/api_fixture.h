@@ -30,6 +30,9 @@ class RecordedChanges final : public ChangeListener {
   void renewal_requested(std::span<const base::DomainName> names) override {
     for (const auto& name : names) calls.push_back("renew " + name.text());
   }
+  void certificate_installed(const Certificate& certificate) override {
+    calls.push_back("installed " + certificate.serial);
+  }
   void revocations_requested() override { calls.emplace_back("revoke"); }
   std::vector<std::string> calls;
 };
@@ -193,7 +196,10 @@ class ApiFixture : public testing::Test {
                  .haproxy = haproxy_,
                  .accounts = accounts_,
                  .version = "1.2.3",
-                 .random = random_}};
+                 .random = random_,
+                 .custom_bundle_path = [](const base::DomainName& name) {
+                   return "_custom." + name.text() + ".pem";
+                 }}};
   RunningServer server_{api_.admin_routes()};
   HttpPeer peer_{server_.endpoint()};
 };

@@ -162,6 +162,16 @@ TEST_F(OpenApiTest, RepliesAreAsDocumented) {
       misfit_of(
           put("/v1/hostnames/www.example.org", R"({"mode": 1})"), "put", "/v1/hostnames/{name}"),
       "");
+  EXPECT_EQ(
+      misfit_of(
+          post("/v1/hostnames/www.example.org/csr", "{}"), "post", "/v1/hostnames/{name}/csr"),
+      "");
+  EXPECT_EQ(misfit_of(get("/v1/hostnames/www.example.org/csr"), "get", "/v1/hostnames/{name}/csr"),
+            "");
+  EXPECT_EQ(misfit_of(post("/v1/hostnames/www.example.org/certificate", "{}"),
+                      "post",
+                      "/v1/hostnames/{name}/certificate"),
+            "");
   for (const char* path : {"/v1/hostnames",
                            "/v1/certificates",
                            "/v1/tenants",

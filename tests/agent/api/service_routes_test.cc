@@ -137,7 +137,8 @@ TEST_F(ServiceRoutesTest, AnswersWithoutADatabaseUntilThereIsOne) {
                   .haproxy = haproxy_,
                   .accounts = accounts_,
                   .version = "1.2.3",
-                  .random = random_});
+                  .random = random_,
+                  .custom_bundle_path = nullptr});
   RunningServer server(early.admin_routes());
   HttpPeer peer(server.endpoint());
   EXPECT_EQ(peer.request("GET", "/healthz").status, 200u);

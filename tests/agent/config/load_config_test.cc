@@ -470,6 +470,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"too many authorities",
                 "authorities:\n" + authorities(17),
                 "f:2:3: authorities: has 17 entries; expected at most 16\n"},
+        BadFile{"an authority with the name of custom certificates",
+                "authorities:\n  - name: custom\n    directory: https://ca.example/dir\n"
+                "    terms_of_service_agreed: true\n",
+                "f:2:11: authorities[0].name: is what certificates of hostnames in mode custom "
+                "have; expected another\n"},
         BadFile{"two authorities of one name",
                 "authorities:\n" + authorities(1) + authorities(1),
                 "f:3:12: authorities[1].name: is another authority's, too; expected a name of its "

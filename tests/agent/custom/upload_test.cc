@@ -78,6 +78,33 @@ class UploadTest : public testing::Test {
     sk_X509_pop_free(others, X509_free);
     return acme::written(bio.get());
   }
+  /// The same, which says that its key is to be derived by so many iterations, in DER.
+  std::string container_saying(const std::string& made, const std::string& said) const {
+    const acme::X509Ptr leaf = ca_.issue_leaf(identity_.key(), wish({"www.example.org"}));
+    PKCS12* const without_mac =
+        PKCS12_create("open sesame", "", identity_.key(), leaf.get(), nullptr, 0, 0, 70'000, -1, 0);
+    std::string der = to_der(without_mac);
+    PKCS12_free(without_mac);
+    replace_all(der, made, said);
+    const acme::BioPtr bio = acme::read_bio(der);
+    PKCS12* const changed = d2i_PKCS12_bio(bio.get(), nullptr);
+    PKCS12_set_mac(changed, "open sesame", -1, nullptr, 0, 1, nullptr);
+    der = to_der(changed);
+    PKCS12_free(changed);
+    return der;
+  }
+  static std::string to_der(PKCS12* container) {
+    const acme::BioPtr bio = acme::write_bio();
+    i2d_PKCS12_bio(bio.get(), container);
+    return acme::written(bio.get());
+  }
+  static void replace_all(std::string& text, const std::string& old, const std::string& wanted) {
+    ASSERT_NE(text.find(old), std::string::npos);
+    for (std::size_t at = text.find(old); at != std::string::npos;
+         at = text.find(old, at + wanted.size())) {
+      text.replace(at, old.size(), wanted);
+    }
+  }
 
   const fakes::TestCa ca_{now};
   const std::string intermediate_ = ca_.intermediate_pem();
@@ -123,6 +150,81 @@ TEST_F(UploadTest, APkcs12ContainerIsOpened) {
   EXPECT_THAT(checked->chain_pem, HasSubstr(intermediate_));
   EXPECT_EQ(rule({"", "", p12, "close sesame"}), "passphrase passphrase");
   EXPECT_EQ(rule({"", "", p12.substr(0, p12.size() / 2), "open sesame"}), "pkcs12 pkcs12");
+}
+
+/// Integers of three bytes in DER.
+const std::string seventy_thousand("\x02\x03\x01\x11\x70", 5);
+const std::string eight_millions("\x02\x03\x7f\xff\xff", 5);
+
+TEST_F(UploadTest, AContainerThatTakesForeverToOpenIsRefusedBeforeItIsTried) {
+  const std::string honest = container_saying(seventy_thousand, seventy_thousand);
+  EXPECT_EQ(rule({"", "", honest, "open sesame"}), "");
+  const std::string hostile = container_saying(seventy_thousand, eight_millions);
+  EXPECT_EQ(rule({"", "", hostile, "open sesame"}), "pkcs12 iterations");
+}
+
+TEST_F(UploadTest, AMacThatTakesForeverIsRefusedBeforeItIsTried) {
+  const acme::X509Ptr leaf = ca_.issue_leaf(identity_.key(), wish({"www.example.org"}));
+  PKCS12* const made =
+      PKCS12_create("open sesame", "", identity_.key(), leaf.get(), nullptr, 0, 0, 1, 70'000, 0);
+  std::string der = to_der(made);
+  PKCS12_free(made);
+  EXPECT_EQ(rule({"", "", der, "open sesame"}), "");
+  replace_all(der, seventy_thousand, eight_millions);
+  EXPECT_EQ(rule({"", "", der, "open sesame"}), "pkcs12 iterations");
+}
+
+TEST_F(UploadTest, AKeyThatTakesForeverToOpenIsRefusedBeforeItIsTried) {
+  PKCS8_PRIV_KEY_INFO* const plain = EVP_PKEY2PKCS8(identity_.key());
+  X509_SIG* const sealed =
+      PKCS8_encrypt(-1, EVP_aes_256_cbc(), "open sesame", -1, nullptr, 0, 70'000, plain);
+  PKCS8_PRIV_KEY_INFO_free(plain);
+  unsigned char* bytes = nullptr;
+  const int size = i2d_X509_SIG(sealed, &bytes);
+  X509_SIG_free(sealed);
+  std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  OPENSSL_free(bytes);
+  const auto to_pem = [&der] {
+    const acme::BioPtr bio = acme::write_bio();
+    const auto* const data = reinterpret_cast<const unsigned char*>(der.data());
+    PEM_write_bio(bio.get(), PEM_STRING_PKCS8, "", data, static_cast<long>(der.size()));
+    return acme::written(bio.get());
+  };
+  const std::string pem = chain(identity_, {"www.example.org"});
+  EXPECT_EQ(rule({pem, to_pem(), "", "open sesame"}), "");
+  replace_all(der, seventy_thousand, eight_millions);
+  EXPECT_EQ(rule({pem, to_pem(), "", "open sesame"}), "key iterations");
+}
+
+TEST_F(UploadTest, ACertificateNeverAsksForAPassphrase) {
+  std::string pem = leaf(identity_);
+  const std::string begin = "-----BEGIN CERTIFICATE-----\n";
+  const std::string sealed =
+      "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,"
+      "00112233445566778899AABBCCDDEEFF\n\n";
+  pem.insert(begin.size(), sealed);
+  EXPECT_EQ(rule({pem, identity_.key_pem()}), "chain pem");
+}
+
+TEST_F(UploadTest, AContainerWithoutAPassphraseIsOpened) {
+  EXPECT_EQ(rule({"", "", container(identity_, "")}), "");
+}
+
+TEST_F(UploadTest, TheHalvesOfTheKeyMustBelongTogether) {
+  PKCS8_PRIV_KEY_INFO* const key = EVP_PKEY2PKCS8(identity_.key());
+  unsigned char* bytes = nullptr;
+  const int size = i2d_PKCS8_PRIV_KEY_INFO(key, &bytes);
+  PKCS8_PRIV_KEY_INFO_free(key);
+  std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  OPENSSL_free(bytes);
+  const std::size_t secret = der.find("\x04\x20");  // an OCTET STRING of 32 bytes
+  ASSERT_NE(secret, std::string::npos);
+  der[secret + 20] = static_cast<char>(der[secret + 20] ^ 1);
+  const acme::BioPtr bio = acme::write_bio();
+  const auto* const data = reinterpret_cast<const unsigned char*>(der.data());
+  PEM_write_bio(bio.get(), PEM_STRING_PKCS8INF, "", data, static_cast<long>(der.size()));
+  EXPECT_EQ(rule({chain(identity_, {"www.example.org"}), acme::written(bio.get())}),
+            "key key-matches");
 }
 
 TEST_F(UploadTest, TheKeyMustBeTheLeafs) {

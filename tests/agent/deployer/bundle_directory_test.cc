@@ -110,30 +110,39 @@ TEST_F(BundleDirectoryTest, SaysWhichFilesAreMissing) {
 
 TEST_F(BundleDirectoryTest, ChangesItsLinesAndKeepsTheOperators) {
   write_list("/etc/haproxy/default.pem\n# end of mine\n");
-  ASSERT_TRUE(crt_list_->change(std::vector<std::string>{"a7/x.pem", "b8/y.pem"}, {}));
+  ASSERT_TRUE(crt_list_->change(std::vector<CrtListBundle>{{"a7/x.pem"}, {"b8/y.pem"}}, {}));
   EXPECT_EQ(list(),
             "/etc/haproxy/default.pem\n# end of mine\n" + line("a7/x.pem") + line("b8/y.pem"));
   ASSERT_TRUE(crt_list_->change({}, std::vector<std::string>{"a7/x.pem"}));
   EXPECT_EQ(list(), "/etc/haproxy/default.pem\n# end of mine\n" + line("b8/y.pem"));
 }
 
+TEST_F(BundleDirectoryTest, LimitsACertificateToOneOfItsNames) {
+  const std::vector<CrtListBundle> bundles = {{"a7/_custom.x.pem", "x.example"}};
+  ASSERT_TRUE(crt_list_->set(bundles));
+  const std::string path = (folder_ / "certificates/a7/_custom.x.pem").string();
+  EXPECT_EQ(list(), path + " x.example\n");
+  ASSERT_TRUE(crt_list_->set(bundles));
+  EXPECT_EQ(list(), path + " x.example\n");
+}
+
 TEST_F(BundleDirectoryTest, SetsItsLinesAndDropsItsLeftovers) {
   write_list("/etc/haproxy/default.pem\n" + line("a7/leftover.pem"));
-  ASSERT_TRUE(crt_list_->set(std::vector<std::string>{"b8/wanted.pem"}));
+  ASSERT_TRUE(crt_list_->set(std::vector<CrtListBundle>{{"b8/wanted.pem"}}));
   EXPECT_EQ(list(), "/etc/haproxy/default.pem\n" + line("b8/wanted.pem"));
 }
 
 TEST_F(BundleDirectoryTest, SaysWhereAnOperatorsListIsBroken) {
   write_list("/etc/haproxy/default.pem\n/etc/haproxy/x.pem [alpn h2\n");
-  const auto changed = crt_list_->change(std::vector<std::string>{"a7/x.pem"}, {});
+  const auto changed = crt_list_->change(std::vector<CrtListBundle>{{"a7/x.pem"}}, {});
   ASSERT_FALSE(changed);
   EXPECT_NE(changed.error().find("crt-list.txt:2:"), std::string::npos) << changed.error();
 }
 
 TEST_F(BundleDirectoryTest, SeesWhatTheOperatorHasWrittenInBetween) {
-  ASSERT_TRUE(crt_list_->change(std::vector<std::string>{"a7/x.pem"}, {}));
+  ASSERT_TRUE(crt_list_->change(std::vector<CrtListBundle>{{"a7/x.pem"}}, {}));
   write_list("# begin of mine\n/etc/haproxy/default.pem [alpn h2]\n# end\n" + line("a7/x.pem"));
-  ASSERT_TRUE(crt_list_->change(std::vector<std::string>{"b8/y.pem"}, {}));
+  ASSERT_TRUE(crt_list_->change(std::vector<CrtListBundle>{{"b8/y.pem"}}, {}));
   EXPECT_EQ(list(),
             "# begin of mine\n/etc/haproxy/default.pem [alpn h2]\n# end\n" + line("a7/x.pem") +
                 line("b8/y.pem"));

@@ -182,6 +182,34 @@ class DeployerTest : public testing::Test {
                                      const std::string& serial,
                                      std::vector<std::string> more_names = {}) {
     const base::WallTime now = base::SystemClock().wall();
+    CertificateBundle bundle = make_bundle(name, serial, std::move(more_names));
+    const std::vector<HostnameSettings> settings = {{.name = name_of(name)}};
+    store.add_hostnames(settings, now).value();
+    const std::vector<NewOrder> wanted = {{"ca", {name_of(name)}}};
+    const auto orders = store.create_orders(wanted, now).value();
+    bundle.certificate.id = store.finish_order(orders.at(0).id, bundle, now).value();
+    return bundle.certificate;
+  }
+  /// One that the hostname's owner has brought, likewise.
+  static Certificate put_custom(Store& store,
+                                const std::string& name,
+                                const std::string& serial,
+                                std::vector<std::string> more_names = {}) {
+    const base::WallTime now = base::SystemClock().wall();
+    const std::vector<HostnameSettings> settings = {{.name = name_of(name)}};
+    store.add_hostnames(settings, now).value();
+    CustomInstallation installation{name_of(name),
+                                    make_bundle(name, serial, std::move(more_names))};
+    Certificate& certificate = installation.bundle.certificate;
+    certificate.authority = custom_authority;
+    certificate.bundle_path = haproxy::bundle_path_beside(name_of(name), custom_authority);
+    certificate.id = store.install_certificate(installation, now).value();
+    return certificate;
+  }
+  static CertificateBundle make_bundle(const std::string& name,
+                                       const std::string& serial,
+                                       std::vector<std::string> more_names) {
+    const base::WallTime now = base::SystemClock().wall();
     static const fakes::TestCa ca(now);
     fakes::LeafWish wish{
         {name}, now - std::chrono::hours(1), now + std::chrono::hours(1000), {}, serial};
@@ -198,12 +226,7 @@ class DeployerTest : public testing::Test {
                           .bundle_path = haproxy::bundle_path(name_of(name))};
     bundle.chain_pem = identity.chain_pem();
     bundle.private_key_pem = identity.key_pem();
-    const std::vector<HostnameSettings> settings = {{.name = name_of(name)}};
-    store.add_hostnames(settings, now).value();
-    const std::vector<NewOrder> wanted = {{"ca", {name_of(name)}}};
-    const auto orders = store.create_orders(wanted, now).value();
-    bundle.certificate.id = store.finish_order(orders.at(0).id, bundle, now).value();
-    return bundle.certificate;
+    return bundle;
   }
   static void remove_hostname(Store& store, const std::string& name) {
     const std::vector<base::DomainName> names = {name_of(name)};
@@ -214,6 +237,15 @@ class DeployerTest : public testing::Test {
     const Certificate certificate =
         life_->ask([&name, &serial](Store& store) { return put_certificate(store, name, serial); });
     life_->deployer().deploy(certificate);
+    return certificate;
+  }
+  Certificate install(const std::string& name,
+                      const std::string& serial,
+                      const std::vector<std::string>& more_names = {}) {
+    const Certificate certificate =
+        life_->ask([&](Store& store) { return put_custom(store, name, serial, more_names); });
+    life_->deployer().deploy(certificate);
+    life_->deployer().look_for_retired();
     return certificate;
   }
   void remove(const std::string& name) {

@@ -39,6 +39,47 @@ TEST_F(DeployerTest, RenewsUnderTheSameNameInHaproxy) {
   EXPECT_EQ(life_->deployer().status().wanted, 1U);
 }
 
+TEST_F(DeployerTest, ACustomCertificateTakesThePlaceOfAnOrderedOneAndBack) {
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  install("a.example", "0C01");
+  ASSERT_TRUE(life_->run_until([this] { return served("a.example") == "0C01"; }));
+  ASSERT_TRUE(life_->run_until([this] { return stored(CertificateSelection::all).size() == 1; }));
+  install("a.example", "0C02");
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(served("a.example"), "0C02");
+  ASSERT_TRUE(life_->ask([](Store& store) {
+    const HostnameSettings settings{.name = name_of("a.example"), .mode = HostnameMode::automatic};
+    return store.update_hostname(settings, base::SystemClock().wall());
+  }));
+  EXPECT_EQ(served("a.example"), "0C02");
+  issue("a.example", "0A02");
+  life_->deployer().look_for_retired();
+  ASSERT_TRUE(life_->run_until([this] { return served("a.example") == "0A02"; }));
+  ASSERT_TRUE(life_->run_until([this] { return stored(CertificateSelection::all).size() == 1; }));
+  EXPECT_EQ(list(), file_of("a.example") + "\n");
+}
+
+TEST_F(DeployerTest, ACustomCertificateIsServedForItsHostnameOnly) {
+  life_->start();
+  install("a.example", "0C01", {"victim.example"});
+  issue("victim.example", "0B01");
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(served("a.example"), "0C01");
+  EXPECT_EQ(served("victim.example"), "0B01");
+  remove("victim.example");
+  ASSERT_TRUE(life_->run_until([this] { return served("victim.example").empty(); }));
+  install("a.example", "0C02", {"victim.example"});
+  ASSERT_TRUE(life_->settle());
+  EXPECT_EQ(served("a.example"), "0C02");
+  EXPECT_EQ(served("victim.example"), "");
+  live();  // another life writes the same lines
+  life_->start();
+  ASSERT_TRUE(life_->settle());
+  EXPECT_THAT(list(), HasSubstr("_custom.a.example.pem a.example\n"));
+}
+
 TEST_F(DeployerTest, TakesARemovedHostnameOffTheListTheProcessAndTheDisk) {
   life_->start();
   issue("a.example", "0A01");

@@ -165,6 +165,19 @@ TEST_F(HostnameChangesTest, WithoutDnsHostnamesGoOnWithTheirOwn) {
             "wildcard-without-dns");
 }
 
+TEST_F(HostnameChangesTest, ACustomHostnameNeedsNoProofAndNoWildcard) {
+  rules_.challenges.types = {acme::ChallengeType::http_01};
+  EXPECT_EQ(rule_of(alice_, {name("*.example.org"), HostnameMode::custom}), "");
+  EXPECT_EQ(rule_of(alice_, {.name = name("*.example.org"), .https_redirect = HttpsRedirect::on}),
+            "");
+  EXPECT_EQ(rule_of(alice_, {name("*.example.org"), HostnameMode::automatic}), "provable");
+  EXPECT_EQ(rule_of(bob_, {name("a.example.org"), HostnameMode::custom}), "zone-of-another-tenant");
+  rules_.challenges.types = {acme::ChallengeType::dns_01};
+  rules_.wildcard_after = 1;
+  EXPECT_EQ(rule_of(alice_, {name("a.example.org"), HostnameMode::custom}), "");
+  EXPECT_EQ(covered_by("a.example.org"), std::nullopt);
+}
+
 TEST_F(HostnameChangesTest, AZoneWithoutDnsLosesItsWildcard) {
   rules_.wildcard_after = 2;
   add_numbered("n", 2);

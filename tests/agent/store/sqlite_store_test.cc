@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "agent/store/sqlite.h"
+#include "tests/agent/store/conformance_custom.h"
 #include "tests/agent/store/conformance_zones.h"
 #include "tests/agent/store/revocation_conformance.h"
 #include "tests/agent/store/second_certificates.h"
@@ -22,6 +23,7 @@ const BackendKind sqlite_backend{"Sqlite", [] { return std::make_unique<SqliteBa
 INSTANTIATE_TEST_SUITE_P(, StoreConformance, testing::Values(sqlite_backend), name_of_backend);
 INSTANTIATE_TEST_SUITE_P(, RevocationConformance, testing::Values(sqlite_backend), name_of_backend);
 INSTANTIATE_TEST_SUITE_P(, SecondCertificates, testing::Values(sqlite_backend), name_of_backend);
+INSTANTIATE_TEST_SUITE_P(, StoreCustom, testing::Values(sqlite_backend), name_of_backend);
 INSTANTIATE_TEST_SUITE_P(, StoreZones, testing::Values(sqlite_backend), name_of_backend);
 INSTANTIATE_TEST_SUITE_P(, StoreWildcards, testing::Values(sqlite_backend), name_of_backend);
 

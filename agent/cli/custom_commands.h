@@ -1,0 +1,20 @@
+#pragma once
+
+#include "agent/cli/api_client.h"
+#include "agent/cli/command_options.h"
+#include "agent/cli/environment.h"
+#include "agent/cli/exit_status.h"
+
+namespace agent {
+
+/// Certificates that owners of hostnames bring.
+
+/// Has a key and its CSR made, or shows the one that waits; PEM on out or into a file.
+ExitStatus certificate_csr(ApiClient& api,
+                           const CertificateCsrOptions& options,
+                           const CliEnvironment& environment);
+ExitStatus certificate_install(ApiClient& api,
+                               const CertificateInstallOptions& options,
+                               const CliEnvironment& environment);
+
+}  // namespace agent
