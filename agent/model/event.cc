@@ -18,6 +18,8 @@ std::string_view to_string(EventKind kind) {
     case EventKind::account_saved: return "account saved";
     case EventKind::renewal_moved: return "renewal moved";
     case EventKind::order_abandoned: return "order abandoned";
+    case EventKind::hostname_unused: return "hostname unused";
+    case EventKind::hostname_used_again: return "hostname used again";
     case EventKind::account_registered: return "account registered";
     case EventKind::account_lost: return "account lost";
     case EventKind::account_key_changing: return "account key changing";

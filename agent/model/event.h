@@ -24,6 +24,8 @@ enum class EventKind {
   account_saved = 12,
   renewal_moved = 13,    ///< the authority advises another time; the detail has window and reason
   order_abandoned = 14,  ///< without a failure: nobody can go on with it
+  hostname_unused = 18,  ///< not renewed any more; the detail says where it leads
+  hostname_used_again = 19,
   // Of our account at an authority; the subject is the authority's name in the configuration.
   account_registered = 20,    ///< the authority had none of our key; the detail is its URL
   account_lost = 21,          ///< the authority has no account of our key any more
