@@ -25,7 +25,7 @@ struct UsageLook {
   base::DomainName name;
   base::WallTime next_look{};
   std::optional<base::WallTime> absent_since = std::nullopt;
-  std::string absence{};  ///< where it leads instead, a sentence; empty if it leads to us
+  std::string absence{};  ///< where it leads instead; empty beside absent_since: as it was known
   std::optional<base::WallTime> unused_since = std::nullopt;
 
   friend bool operator==(const UsageLook&, const UsageLook&) = default;

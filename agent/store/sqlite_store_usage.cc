@@ -36,7 +36,8 @@ StoreResult<void> SqliteStore::save_usage_looks(std::span<const UsageLook> looks
 
 void SqliteStore::save_usage_look(const UsageLook& look, base::WallTime now) {
   sqlite::Query(*database_,
-                "UPDATE hostnames SET next_look = ?2, absent_since = ?3, absence = ?4 "
+                "UPDATE hostnames SET next_look = ?2, absent_since = ?3, "
+                "absence = iif(?4 = '' AND ?3 IS NOT NULL, absence, ?4) "
                 "WHERE name = ?1",
                 look.name.text(),
                 look.next_look,
