@@ -68,9 +68,9 @@ void print_hostname(const ordered_json& hostname, const CliEnvironment& environm
       {"failures", text_field(hostname, "failures")},
       {"last error", text_field(hostname, "last_error")},
       {"next attempt", text_field(hostname, "next_attempt")},
-      {"leads elsewhere", text_field(field(hostname, "absence"), "since")},
+      {"absent since", text_field(field(hostname, "absence"), "since")},
       {"  reason", text_field(field(hostname, "absence"), "reason")},
-      {"  not renewed since", text_field(field(hostname, "absence"), "unused_since")}};
+      {"unused since", text_field(field(hostname, "absence"), "unused_since")}};
   add_second(lines, field(hostname, "second_certificate"));
   lines.push_back({"created", text_field(hostname, "created")});
   print_details(lines, environment);

@@ -38,7 +38,7 @@ class UsageWatch {
  public:
   static constexpr std::size_t at_once = 16;
   static constexpr std::chrono::seconds between_looks{1};
-  static constexpr std::chrono::seconds longest_sleep{30};  ///< when nothing was due
+  static constexpr std::chrono::minutes longest_sleep{5};  ///< when nothing was due
 
   struct Parts {
     Database& database;
