@@ -36,8 +36,9 @@ std::string render_everything() {
   figures.spop.disconnects_sent[14] = 5;
   figures.answers.tls_status.of(CertState::ready) = 6;
   figures.on_demand = OnDemandFigures{.denied = 7, .dropped_workers = 8, .waiting = 9};
-  return metrics.render(
-      figures, {.hostnames = HostnameCounts{.second_failing = 2, .unused = 4}, .certificates = ExpiryCounts{}});
+  return metrics.render(figures,
+                        {.hostnames = HostnameCounts{.second_failing = 2, .unused = 4},
+                         .certificates = ExpiryCounts{}});
 }
 
 TEST(Metrics, TellWhatWasCounted) {
