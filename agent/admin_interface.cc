@@ -8,6 +8,26 @@
 #include "haproxy/bundle_path.h"
 
 namespace agent {
+namespace {
+
+OnDemandFigures figures_of(const OnDemandService& on_demand, const SpopAnswers& answers) {
+  const OnDemand::Figures& known = on_demand.figures();
+  const auto asks = [&known](Permit permit) {
+    return known.asks[static_cast<std::size_t>(permit)];
+  };
+  return {.permitted = asks(Permit::yes),
+          .denied = asks(Permit::no),
+          .unanswered = asks(Permit::later),
+          .added = known.added,
+          .refused = known.refused,
+          .guarded = known.guarded,
+          .limited = known.limited,
+          .dropped_waiting = known.dropped,
+          .dropped_workers = answers.unknown_dropped(),
+          .waiting = known.waiting};
+}
+
+}  // namespace
 
 AdminInterface::AdminInterface(Parts parts, const Config& config)
     : parts_(parts),
@@ -97,6 +117,9 @@ Figures AdminInterface::figures() const {
                                .waited = kind.waited,
                                .refused = kind.refused});
     }
+  }
+  if (const OnDemandService* const on_demand = parts_.engine.on_demand()) {
+    figures.on_demand = figures_of(*on_demand, parts_.answers);
   }
   return figures;
 }

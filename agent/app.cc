@@ -61,7 +61,9 @@ App::App(std::string config_file, Config config)
       log_(config_.log.level, config_.log.format),
       state_(open_state(config_.state_directory)),
       lookup_(random_),
-      answers_(lookup_, clock_),
+      answers_(lookup_,
+               clock_,
+               config_.on_demand ? SpopAnswers::Unknown::kept : SpopAnswers::Unknown::forgotten),
       spop_(spop_options(config_.spop), answers_, log_),
       pool_(pool_threads),
       metrics_(version) {}

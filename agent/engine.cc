@@ -123,6 +123,10 @@ DeployerOptions deployer_options(const HaproxyConfig& config, const std::string&
   return options;
 }
 
+UsageOptions usage_options(const UnusedConfig& config) {
+  return {std::chrono::hours(24) * config.after_days, config.addresses};
+}
+
 EventKind to_event_kind(InstanceIncident incident) {
   switch (incident) {
     case InstanceIncident::connected: return EventKind::haproxy_connected;
@@ -194,7 +198,24 @@ Engine::Engine(Parts parts, const Config& config, OpenedStore opened)
                 deployer_options(config.haproxy, config.state_directory),
                 *this),
       traffic_({database_, parts.lookup, parts.answers, parts.clock, parts.log}),
-      custom_({database_, parts.clock, parts.log}, *this) {}
+      custom_({database_, parts.clock, parts.log}, *this) {
+  if (config.unused.is_on()) {
+    UsageListener& listener = *this;
+    const UsageWatch::Parts needed{
+        database_, *solvers_.resolver(), parts.clock, parts.random, parts.log};
+    usage_ = std::make_unique<UsageWatch>(needed, usage_options(config.unused), listener);
+  }
+  if (config.on_demand) {
+    OnDemandListener& listener = *this;
+    const OnDemandService::Parts needed{parts.control.get_executor(),
+                                        database_,
+                                        parts.lookup,
+                                        parts.answers,
+                                        parts.clock,
+                                        parts.log};
+    on_demand_ = std::make_unique<OnDemandService>(needed, config, listener);
+  }
+}
 
 Engine::~Engine() = default;
 
@@ -217,6 +238,12 @@ base::asio::awaitable<void> Engine::start() {
   base::asio::co_spawn(executor, deployer_.run(), base::log_failure(parts_.log, "deployer"));
   base::asio::co_spawn(executor, traffic_.run(), base::log_failure(parts_.log, "traffic"));
   base::asio::co_spawn(executor, custom_.run(), base::log_failure(parts_.log, "custom"));
+  if (usage_) {
+    base::asio::co_spawn(executor, usage_->run(), base::log_failure(parts_.log, "usage"));
+  }
+  if (on_demand_) {
+    base::asio::co_spawn(executor, on_demand_->run(), base::log_failure(parts_.log, "on demand"));
+  }
 }
 
 base::asio::awaitable<StoreResult<Lookup::Dropped>> Engine::reconcile_lookup() {
@@ -229,6 +256,7 @@ base::asio::awaitable<StoreResult<Lookup::Dropped>> Engine::reconcile_lookup() {
 }
 
 void Engine::stop() {
+  if (on_demand_) on_demand_->stop();
   http_.stop();
 }
 
@@ -243,6 +271,14 @@ void Engine::hostnames_changed(std::span<const base::DomainName> names) {
 void Engine::certificate_installed(const Certificate& certificate) {
   deployer_.deploy(certificate);
   hostnames_changed(certificate.names);
+}
+
+void Engine::hostnames_added(std::span<const base::DomainName> names) {
+  hostnames_changed(names);
+}
+
+void Engine::hostnames_used_again() {
+  issuer_.wake();
 }
 
 void Engine::renewal_requested(std::span<const base::DomainName>) {

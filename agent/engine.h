@@ -14,8 +14,10 @@
 #include "agent/issuer/issuer.h"
 #include "agent/issuer/solver_set.h"
 #include "agent/issuer/traffic_watch.h"
+#include "agent/issuer/usage_watch.h"
 #include "agent/lookup/lookup.h"
 #include "agent/lookup/spop_answers.h"
+#include "agent/on_demand_service.h"
 #include "agent/state_directory.h"
 #include "agent/store_asio/database.h"
 #include "base/asio.h"
@@ -27,7 +29,11 @@ namespace agent {
 
 /// Everything of the daemon that needs its database: database, issuer and deployer, and what they
 /// tell each other. The answers to HAProxy do not need it. Control thread only.
-class Engine final : public ChangeListener, private IssuerListener, private DeployerListener {
+class Engine final : public ChangeListener,
+                     private IssuerListener,
+                     private DeployerListener,
+                     private OnDemandListener,
+                     private UsageListener {
  public:
   struct Parts {
     base::asio::io_context& control;
@@ -62,6 +68,8 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
   const HttpClients& http() const { return http_; }
   const Deployer& deployer() const { return deployer_; }
   Deployer& deployer() { return deployer_; }
+  /// nullptr if it is off.
+  const OnDemandService* on_demand() const { return on_demand_.get(); }
 
  private:
   base::asio::awaitable<StoreResult<Lookup::Dropped>> reconcile_lookup();
@@ -82,6 +90,8 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
   void instance_incident(const std::string& instance,
                          InstanceIncident what,
                          const std::string& detail) override;
+  void hostnames_added(std::span<const base::DomainName> names) override;
+  void hostnames_used_again() override;
 
   Parts parts_;
   const std::vector<KeyAlgorithm> key_algorithms_;  ///< of certificates, by the configuration
@@ -93,6 +103,8 @@ class Engine final : public ChangeListener, private IssuerListener, private Depl
   Deployer deployer_;
   TrafficWatch traffic_;
   CustomWatch custom_;
+  std::unique_ptr<UsageWatch> usage_;           ///< none if nothing is looked at
+  std::unique_ptr<OnDemandService> on_demand_;  ///< none if it is off
 };
 
 }  // namespace agent

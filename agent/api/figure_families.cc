@@ -263,6 +263,31 @@ void add_instances(Families& families, const std::vector<InstanceFigures>& insta
   }
 }
 
+void add_on_demand(Families& families, const OnDemandFigures& figures) {
+  families.begin(MetricType::Counter,
+                 "acme_spoa_on_demand_asks_total",
+                 "Questions whether a name may become a hostname, by the answer.");
+  families.add({{"answer", "yes"}}, figures.permitted);
+  families.add({{"answer", "no"}}, figures.denied);
+  families.add({{"answer", "later"}}, figures.unanswered);
+  families.counter("acme_spoa_on_demand_hostnames_added_total",
+                   "Hostnames that were added because somebody asked for them.",
+                   figures.added);
+  families.begin(MetricType::Counter,
+                 "acme_spoa_on_demand_refused_total",
+                 "Names that were not added, by what forbids it; a name counts each time.");
+  families.add({{"reason", "rules"}}, figures.refused);
+  families.add({{"reason", "guard"}}, figures.guarded);
+  families.add({{"reason", "limit"}}, figures.limited);
+  families.begin(MetricType::Counter,
+                 "acme_spoa_on_demand_dropped_total",
+                 "Names that were not looked at because too many came, by where.");
+  families.add({{"where", "workers"}}, figures.dropped_workers);
+  families.add({{"where", "queue"}}, figures.dropped_waiting);
+  families.gauge(
+      "acme_spoa_on_demand_waiting", "Names that wait to be asked about.", figures.waiting);
+}
+
 void add_hostnames(Families& families, const HostnameCounts& counts) {
   families.begin(MetricType::Gauge, "acme_spoa_hostnames", "Hostnames by state.");
   families.add({{"state", "pending"}}, counts.pending);
@@ -273,6 +298,9 @@ void add_hostnames(Families& families, const HostnameCounts& counts) {
       "acme_spoa_second_certificates_failing",
       "Hostnames whose second certificate could not be had; they are served by the first.",
       counts.second_failing);
+  families.gauge("acme_spoa_hostnames_unused",
+                 "Hostnames that are not renewed: they have led elsewhere for too long.",
+                 counts.unused);
 }
 
 void add_certificates(Families& families, const ExpiryCounts& counts) {
@@ -342,6 +370,7 @@ std::vector<MetricFamily> to_families(const Figures& figures) {
   add_authorities(families, figures.authorities);
   add_paces(families, figures.paces);
   add_instances(families, figures.instances);
+  if (figures.on_demand) add_on_demand(families, *figures.on_demand);
   return families.take();
 }
 

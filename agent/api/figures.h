@@ -53,6 +53,20 @@ struct PaceFigures {
   std::uint64_t refused = 0;            ///< not sent: they would have waited for too long
 };
 
+/// What has become of names that nobody knew, since our start.
+struct OnDemandFigures {
+  std::uint64_t permitted = 0;  ///< asks by their answer
+  std::uint64_t denied = 0;
+  std::uint64_t unanswered = 0;
+  std::uint64_t added = 0;            ///< hostnames
+  std::uint64_t refused = 0;          ///< names, by the platform's rules
+  std::uint64_t guarded = 0;          ///< requests for names that no hostname can have
+  std::uint64_t limited = 0;          ///< requests that found the limit of their domain reached
+  std::uint64_t dropped_waiting = 0;  ///< requests that found the queue full
+  std::uint64_t dropped_workers = 0;  ///< that did not get out of the SPOP workers
+  std::size_t waiting = 0;            ///< names in the queue now
+};
+
 /// What the components know when somebody asks for the metrics.
 struct Figures {
   spop::CounterValues spop{};
@@ -63,6 +77,7 @@ struct Figures {
   std::vector<AuthorityFigures> authorities{};  ///< in the order of fail-over
   std::vector<InstanceFigures> instances{};
   std::vector<PaceFigures> paces{};
+  std::optional<OnDemandFigures> on_demand{};  ///< nullopt: it is off
 };
 
 /// Reads them together. Called on the control thread.

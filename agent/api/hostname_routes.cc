@@ -92,6 +92,10 @@ HostnameQuery take_query(QueryParameters& parameters) {
       parameters.refuse("state", "choice", "expected pending, ready, expired or disabled");
     }
   }
+  if (const auto usage = parameters.text("usage")) {
+    query.usage = HostnameQuery::Usage::unused;
+    if (*usage != "unused") parameters.refuse("usage", "choice", "expected unused");
+  }
   query.tenant = parameters.text("tenant").value_or("");
   if (const auto zone = parameters.text("zone")) {
     auto name = parse_hostname(*zone, "zone");

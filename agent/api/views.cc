@@ -56,6 +56,15 @@ std::string stage_of(const std::optional<OpenOrder>& order,
   return waiting.empty() ? "served" : "served; renewal " + waiting;
 }
 
+/// REQUIRES: absent_since.
+ordered_json absence_of(const Hostname& hostname) {
+  ordered_json json;
+  json["since"] = optional_time(hostname.absent_since);
+  json["reason"] = optional_text(hostname.absence);
+  json["unused_since"] = optional_time(hostname.unused_since);
+  return json;
+}
+
 ordered_json to_json(const SecondCertificate& second) {
   ordered_json json;
   json["stage"] = stage_of(second.order,
@@ -101,6 +110,7 @@ std::string stage_of(const HostnameDetail& detail) {
                detail.certificate,
                waiting(hostname.failures, hostname.last_error, hostname.next_attempt));
   if (stage == "served" && hostname.renewal_requested) stage += "; renewal queued";
+  if (hostname.unused_since) stage += "; not renewed, unused: " + hostname.absence;
   return stage;
 }
 
@@ -122,6 +132,7 @@ ordered_json to_json(const HostnameDetail& detail, base::WallTime now) {
   if (detail.second) json["second_certificate"] = to_json(*detail.second);
   json["zone"] = optional_name(hostname.zone);
   json["covered_by"] = optional_name(hostname.covered_by);
+  if (hostname.absent_since) json["absence"] = absence_of(hostname);
   json["created"] = to_text(hostname.created);
   return json;
 }

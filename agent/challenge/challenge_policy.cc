@@ -5,16 +5,6 @@
 namespace agent {
 namespace {
 
-bool covers(const base::DomainName& pattern, const base::DomainName& name) {
-  if (pattern == name) return true;
-  if (!pattern.is_wildcard() || name.is_address()) return false;
-  const std::string_view bare = name.bare();
-  const std::string_view zone = pattern.bare();
-  // `*.sub.example.org` is below `*.example.org`; `*.example.org` was equal above.
-  return bare.size() > zone.size() && bare.ends_with(zone) &&
-         bare[bare.size() - zone.size() - 1] == '.';
-}
-
 std::string listed(const std::vector<acme::ChallengeType>& types) {
   std::string text;
   for (const acme::ChallengeType type : types) {
@@ -34,6 +24,16 @@ const std::vector<acme::ChallengeType>& configured_for(const ChallengePolicy& po
 }
 
 }  // namespace
+
+bool covers(const base::DomainName& pattern, const base::DomainName& name) {
+  if (pattern == name) return true;
+  if (!pattern.is_wildcard() || name.is_address()) return false;
+  const std::string_view bare = name.bare();
+  const std::string_view zone = pattern.bare();
+  // `*.sub.example.org` is below `*.example.org`; `*.example.org` was equal above.
+  return bare.size() > zone.size() && bare.ends_with(zone) &&
+         bare[bare.size() - zone.size() - 1] == '.';
+}
 
 bool ChallengePolicy::uses(acme::ChallengeType type) const {
   const auto has = [type](const std::vector<acme::ChallengeType>& list) {

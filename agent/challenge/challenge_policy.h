@@ -11,11 +11,13 @@
 
 namespace agent {
 
+/// Whether a pattern of the configuration has a name: `example.org` is that name alone,
+/// `*.example.org` is all names below it, `*.example.org` included.
+bool covers(const base::DomainName& pattern, const base::DomainName& name);
+
 /// How some names may be proven. A value.
 struct ChallengeRule {
-  /// `example.org` is that name alone; `*.example.org` is all names below it, `*.example.org`
-  /// included. At least one.
-  std::vector<base::DomainName> names{};
+  std::vector<base::DomainName> names{};     ///< patterns, see covers(); at least one
   std::vector<acme::ChallengeType> types{};  ///< best first; at least one
   friend bool operator==(const ChallengeRule&, const ChallengeRule&) = default;
 };

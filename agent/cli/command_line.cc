@@ -290,6 +290,7 @@ void CommandLine::add_hostname_commands() {
   list->add_option("--state", hostname_list_.state, "only hostnames in this state")
       ->check(CLI::IsMember({"pending", "ready", "expired", "disabled"}))
       ->type_name("STATE");
+  list->add_flag("--unused", hostname_list_.unused, "only those not renewed: they lead elsewhere");
   add_output(list, output_);
 
   CLI::App* const show = add_command(group, "show", hostname_show_text, Command::hostname_show);

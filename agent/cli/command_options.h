@@ -36,6 +36,7 @@ struct HostnameListOptions {
   std::string search{};
   bool contains = false;  ///< search anywhere in the name instead of at its begin
   std::string state{};    ///< empty: any
+  bool unused = false;    ///< only those that are not renewed, since they lead elsewhere
   OutputFormat output = OutputFormat::table;
 };
 

@@ -85,6 +85,7 @@ inline constexpr CommandText hostname_list_text = {
     "List hostnames and where they stand.",
     "  acme-spoa hostname list --state pending\n"
     "  acme-spoa hostname list --search alice --contains\n"
+    "  acme-spoa hostname list --unused\n"
     "  acme-spoa hostname list -o json | jq -r .name\n"
     "\n"
     "States: pending (no certificate served yet), ready, expired, disabled (mode off)."};

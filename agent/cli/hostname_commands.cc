@@ -67,7 +67,10 @@ void print_hostname(const ordered_json& hostname, const CliEnvironment& environm
       {"  state", text_field(certificate, "state")},
       {"failures", text_field(hostname, "failures")},
       {"last error", text_field(hostname, "last_error")},
-      {"next attempt", text_field(hostname, "next_attempt")}};
+      {"next attempt", text_field(hostname, "next_attempt")},
+      {"absent since", text_field(field(hostname, "absence"), "since")},
+      {"  reason", text_field(field(hostname, "absence"), "reason")},
+      {"unused since", text_field(field(hostname, "absence"), "unused_since")}};
   add_second(lines, field(hostname, "second_certificate"));
   lines.push_back({"created", text_field(hostname, "created")});
   print_details(lines, environment);
@@ -80,6 +83,7 @@ std::string first_page(const HostnameListOptions& options) {
   if (!options.tenant.empty()) target += "&tenant=" + ApiClient::percent_encode(options.tenant);
   if (!options.zone.empty()) target += "&zone=" + ApiClient::percent_encode(options.zone);
   if (!options.state.empty()) target += "&state=" + ApiClient::percent_encode(options.state);
+  if (options.unused) target += "&usage=unused";
   return target;
 }
 

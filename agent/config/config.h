@@ -11,6 +11,7 @@
 #include "agent/challenge/challenge_policy.h"
 #include "agent/config/dns_config.h"
 #include "agent/config/log_format.h"
+#include "agent/config/on_demand_config.h"
 #include "agent/model/certificate.h"
 #include "agent/model/limits.h"
 #include "base/endpoint.h"
@@ -165,6 +166,8 @@ struct Config {
   HaproxyConfig haproxy{};
   DnsConfig dns{};
   PreflightConfig preflight{};
+  std::optional<OnDemandConfig> on_demand = std::nullopt;  ///< nullopt: off
+  UnusedConfig unused{};
   LogConfig log{};
   friend bool operator==(const Config&, const Config&) = default;
 };

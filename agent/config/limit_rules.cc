@@ -18,27 +18,6 @@ YamlNode scalar(std::string text) {
   return {.kind = YamlNode::Kind::scalar, .text = std::move(text)};
 }
 
-/// `300 / 3h`, or `none`.
-ScalarRule<Optional<RateLimit>> rate_limit() {
-  return {"a number and a time as \"300 / 3h\", or none",
-          [](const YamlNode& node) -> base::Result<Optional<RateLimit>, std::string> {
-            if (node.text == "none") return Optional<RateLimit>();
-            const base::Unexpected<std::string> wrong("is no limit");
-            const std::size_t slash = node.text.find('/');
-            if (slash == std::string::npos) return wrong;
-            const std::string count = node.text.substr(0, slash);
-            const std::string period = node.text.substr(slash + 1);
-            const std::size_t end = count.find_last_not_of(' ');
-            const std::size_t begin = period.find_first_not_of(' ');
-            if (end == std::string::npos || begin == std::string::npos) return wrong;
-            const auto number =
-                whole_number(1, 1'000'000'000).parse(scalar(count.substr(0, end + 1)));
-            const auto time = duration(1s, 24h * 366).parse(scalar(period.substr(begin)));
-            if (!number || !time) return wrong;
-            return Optional<RateLimit>(RateLimit{static_cast<std::uint32_t>(*number), *time});
-          }};
-}
-
 /// `97%`.
 ScalarRule<double> percentage(std::size_t min, std::size_t max) {
   const auto number = whole_number(min, max);
@@ -75,6 +54,26 @@ void read_rate(MapReader& map, std::string_view key, Optional<RateLimit>& limit)
 }
 
 }  // namespace
+
+ScalarRule<Optional<RateLimit>> rate_limit() {
+  return {"a number and a time as \"300 / 3h\", or none",
+          [](const YamlNode& node) -> base::Result<Optional<RateLimit>, std::string> {
+            if (node.text == "none") return Optional<RateLimit>();
+            const base::Unexpected<std::string> wrong("is no limit");
+            const std::size_t slash = node.text.find('/');
+            if (slash == std::string::npos) return wrong;
+            const std::string count = node.text.substr(0, slash);
+            const std::string period = node.text.substr(slash + 1);
+            const std::size_t end = count.find_last_not_of(' ');
+            const std::size_t begin = period.find_first_not_of(' ');
+            if (end == std::string::npos || begin == std::string::npos) return wrong;
+            const auto number =
+                whole_number(1, 1'000'000'000).parse(scalar(count.substr(0, end + 1)));
+            const auto time = duration(1s, 24h * 366).parse(scalar(period.substr(begin)));
+            if (!number || !time) return wrong;
+            return Optional<RateLimit>(RateLimit{static_cast<std::uint32_t>(*number), *time});
+          }};
+}
 
 void read_limits(MapReader& map, std::string_view profile, AuthorityLimits& limits) {
   std::optional<LimitPreset> preset;

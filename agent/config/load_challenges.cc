@@ -19,16 +19,6 @@ ScalarRule<ChallengeType> challenge_type() {
           }};
 }
 
-ScalarRule<base::DomainName> name_pattern() {
-  return {"a name as example.org, or *.example.org for all names below it",
-          [](const YamlNode& node) -> base::Result<base::DomainName, std::string> {
-            const auto name = base::DomainName::parse_name_or_address(node.text);
-            if (!name)
-              return base::Unexpected<std::string>("is no name: " + name.error().message());
-            return *name;
-          }};
-}
-
 void read_rule(MapReader& map, std::vector<ChallengeRule>& rules) {
   ChallengeRule rule;
   map.read_list("names", rule.names, name_pattern(), 1, Presence::required);

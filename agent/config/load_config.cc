@@ -10,6 +10,7 @@
 #include "agent/config/load_challenges.h"
 #include "agent/config/map_reader.h"
 #include "agent/config/read_dns.h"
+#include "agent/config/read_on_demand.h"
 #include "agent/config/scalar_rules.h"
 #include "agent/config/yaml_document.h"
 #include "agent/model/certificate.h"
@@ -263,6 +264,7 @@ void fill_defaults(Config& config) {
     haproxy.certificate_directory = folder + "/certificates";
   }
   if (haproxy.crt_list.empty()) haproxy.crt_list = folder + "/crt-list.txt";
+  if (config.unused.addresses.empty()) config.unused.addresses = config.preflight.own_addresses;
   if (haproxy.instances.empty()) {
     haproxy.instances.push_back({.name = "haproxy",
                                  .runtime = base::UnixEndpoint{"/run/haproxy/admin.sock"},
@@ -307,10 +309,14 @@ Config read_document(const YamlNode& document, ConfigProblems& problems) {
   map.read_map("haproxy", [&](MapReader& section) { read_haproxy(section, config.haproxy); });
   map.read_map("dns", [&](MapReader& section) { read_dns(section, config.dns); });
   map.read_map("preflight", [&](MapReader& section) { read_preflight(section, config.preflight); });
+  map.read_map("on_demand",
+               [&](MapReader& section) { read_on_demand(section, config.on_demand.emplace()); });
+  map.read_map("unused", [&](MapReader& section) { read_unused(section, config.unused); });
   map.read_map("log", [&](MapReader& section) { read_log(section, config.log); });
   fill_defaults(config);
   check_together(config, map);
   check_providers(config, map);
+  check_on_demand(config, map);
   map.finish();
   return config;
 }

@@ -1,8 +1,6 @@
 #include "agent/config/read_dns.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <array>
 #include <initializer_list>
 #include <utility>
 
@@ -62,45 +60,6 @@ ScalarRule<base::TcpEndpoint> dns_server() {
               if (tcp != nullptr) return *tcp;
             }
             return base::Unexpected(std::string("is no address"));
-          }};
-}
-
-ScalarRule<std::string> ip_address() {
-  return {"an IPv4 or IPv6 address",
-          [](const YamlNode& node) -> base::Result<std::string, std::string> {
-            std::array<unsigned char, 16> bytes{};
-            std::array<char, INET6_ADDRSTRLEN> text{};
-            for (const int family : {AF_INET, AF_INET6}) {
-              if (inet_pton(family, node.text.c_str(), bytes.data()) != 1) continue;
-              return std::string(inet_ntop(family, bytes.data(), text.data(), text.size()));
-            }
-            return base::Unexpected(std::string("is no address"));
-          }};
-}
-
-/// https anywhere, http on this machine only: there are credentials in the requests.
-ScalarRule<std::string> service_url() {
-  const ScalarRule<std::string> https = https_url();
-  return {"an https:// URL, or http://127.0.0.1 or http://localhost",
-          [https](const YamlNode& node) -> base::Result<std::string, std::string> {
-            constexpr std::string_view scheme = "http://";
-            YamlNode checked = node;
-            if (node.text.starts_with(scheme)) {
-              const std::string rest = node.text.substr(scheme.size());
-              const std::string host = rest.substr(0, rest.find_first_of(":/?"));
-              if (host != "127.0.0.1" && host != "localhost") {
-                return base::Unexpected(std::string("is not encrypted"));
-              }
-              checked.text = "https://" + rest;
-            }
-            const auto valid = https.parse(checked);
-            if (!valid) return valid;
-            if (node.text.find_first_of("?#") != std::string::npos) {
-              return base::Unexpected(std::string("has a query"));
-            }
-            std::string url = node.text;
-            while (url.ends_with('/')) url.pop_back();
-            return url;
           }};
 }
 

@@ -64,6 +64,8 @@ std::vector<std::string> restart_needed(const Config& running, const Config& wan
   compare_haproxy(keys, running.haproxy, wanted.haproxy);
   keys.compare("dns", running.dns, wanted.dns);
   keys.compare("preflight", running.preflight, wanted.preflight);
+  keys.compare("on_demand", running.on_demand, wanted.on_demand);
+  keys.compare("unused", running.unused, wanted.unused);
   keys.compare("log.format", running.log.format, wanted.log.format);
   return keys.take();
 }

@@ -7,6 +7,7 @@
 
 #include "agent/config/config.h"
 #include "agent/config/scalar_rule.h"
+#include "base/domain_name.h"
 #include "base/endpoint.h"
 
 namespace agent {
@@ -37,6 +38,13 @@ ScalarRule<std::string> label_name();
 ScalarRule<std::string> non_empty_text(std::string expected);
 /// RFC 8555 §6.1 and §7.1.1: https only.
 ScalarRule<std::string> https_url();
+/// Without a query; https anywhere, http on this machine only: there are credentials in the
+/// requests, or answers that are relied on.
+ScalarRule<std::string> service_url();
+/// As inet_ntop(3) writes it.
+ScalarRule<std::string> ip_address();
+/// `example.org`, or `*.example.org` for all names below it.
+ScalarRule<base::DomainName> name_pattern();
 /// RFC 8555 §7.3: one address, no header fields.
 ScalarRule<std::string> mailto_url();
 

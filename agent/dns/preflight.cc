@@ -1,8 +1,8 @@
 #include "agent/dns/preflight.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "agent/dns/address_check.h"
 #include "agent/dns/lookups.h"
 #include "agent/dns/send_request.h"
 
@@ -19,12 +19,6 @@ bool is_redirect(int status) {
 std::string_view trim_end(std::string_view body) {
   const std::size_t last = body.find_last_not_of(" \t\r\n");
   return last == std::string_view::npos ? std::string_view() : body.substr(0, last + 1);
-}
-
-std::string join(const std::vector<std::string>& texts) {
-  std::string all;
-  for (const std::string& text : texts) all.append(all.empty() ? "" : ", ").append(text);
-  return all;
 }
 
 std::vector<acme::CaaRecord> to_acme(const std::vector<dns::RecordData>& data) {
@@ -79,30 +73,13 @@ base::asio::awaitable<void> Preflight::check_caa(const PreflightQuestion& questi
 
 base::asio::awaitable<void> Preflight::check_address(const dns::Name& name,
                                                      PreflightVerdict& verdict) {
-  const auto addresses = co_await look_up_addresses(resolver_, name);
-  if (!addresses) {
-    verdict.doubts.push_back("the addresses of " + name.text() +
-                             " are not known: " + addresses.error().message);
-    co_return;
-  }
-  if (addresses->empty()) {
-    verdict.obstacles.push_back(
-        name.text() + " has no address; create an A or AAAA record" +
-        (options_.own_addresses.empty() ? "" : " for " + join(options_.own_addresses)));
-    co_return;
-  }
-  if (options_.own_addresses.empty()) co_return;
-  std::vector<std::string> foreign;
-  for (const std::string& address : *addresses) {
-    const auto& own = options_.own_addresses;
-    if (std::find(own.begin(), own.end(), address) == own.end()) foreign.push_back(address);
-  }
-  if (foreign.size() == addresses->size()) {
-    verdict.obstacles.push_back(name.text() + " points to " + join(foreign) +
-                                "; it has to point to " + join(options_.own_addresses));
-  } else if (!foreign.empty()) {
-    verdict.doubts.push_back(name.text() + " points to " + join(foreign) +
-                             ", too, where the authority may ask first");
+  AddressCheck check = co_await check_addresses(resolver_, name, options_.own_addresses);
+  switch (check.finding) {
+    case AddressCheck::Finding::ours: break;
+    case AddressCheck::Finding::partly:
+    case AddressCheck::Finding::unknown: verdict.doubts.push_back(std::move(check.detail)); break;
+    case AddressCheck::Finding::foreign:
+    case AddressCheck::Finding::none: verdict.obstacles.push_back(std::move(check.detail)); break;
   }
 }
 

@@ -33,7 +33,8 @@ std::unique_ptr<DnsService> make_dns(const SolverSet::Parts& parts, const Config
   const ChallengePolicy& policy = config.challenges.policy;
   const bool is_used = policy.uses(acme::ChallengeType::dns_01) ||
                        policy.uses(acme::ChallengeType::dns_account_01) ||
-                       policy.uses(acme::ChallengeType::dns_persist_01) || looks_first(config);
+                       policy.uses(acme::ChallengeType::dns_persist_01) || looks_first(config) ||
+                       config.unused.is_on();
   if (!is_used) return nullptr;
   return std::make_unique<DnsService>(parts.surroundings, config.dns, config.preflight);
 }

@@ -35,6 +35,8 @@ class SolverSet {
   base::asio::awaitable<void> resume();
 
   Solver& solver() { return solvers_; }
+  /// nullptr if nothing of DNS is configured.
+  DnsResolver* resolver() { return dns_ ? &dns_->resolver() : nullptr; }
   /// nullptr if the configuration wants none.
   NameCheck* name_check() { return preflight_.get(); }
 

@@ -40,8 +40,8 @@ void add_status(const BasicStatusCounts<spop::Counter>& counts,
 
 }  // namespace
 
-SpopAnswers::SpopAnswers(const Lookup& lookup, const base::Clock& clock)
-    : lookup_(lookup), clock_(clock) {
+SpopAnswers::SpopAnswers(const Lookup& lookup, const base::Clock& clock, Unknown unknown)
+    : lookup_(lookup), clock_(clock), unknown_(unknown) {
   spop::ActionWriter(miss_).set_var(scope, "challenge_miss", true);
   for (std::size_t state = 0; state < statuses_.size(); ++state) {
     const auto cert_state = static_cast<CertState>(state);
@@ -129,8 +129,12 @@ void SpopAnswers::answer(const spop::NotifyView& notify,
       case Kind::acme_challenge:
         answer_challenge(prepared, worker.counts.challenge, actions);
         break;
-      case Kind::tls_status: answer_status(prepared, now, worker.counts.tls_status, actions); break;
-      case Kind::sni_status: answer_status(prepared, now, worker.counts.sni_status, actions); break;
+      case Kind::tls_status:
+        answer_status(prepared, worker, now, worker.counts.tls_status, actions);
+        break;
+      case Kind::sni_status:
+        answer_status(prepared, worker, now, worker.counts.sni_status, actions);
+        break;
       case Kind::unknown: worker.counts.unknown_messages.add(); break;
     }
   }
@@ -157,6 +161,7 @@ void SpopAnswers::answer_challenge(const Prepared& prepared,
 }
 
 void SpopAnswers::answer_status(const Prepared& prepared,
+                                Worker& worker,
                                 base::WallTime now,
                                 BasicStatusCounts<spop::Counter>& counts,
                                 spop::ActionWriter& actions) const {
@@ -164,20 +169,30 @@ void SpopAnswers::answer_status(const Prepared& prepared,
   if (!prepared.usable) {
     counts.unusable.add();
   } else {
-    result = find(prepared, now);
+    result = find(prepared, worker, now);
     counts.of(result.cert_state).add();
   }
   const auto& with_redirect = statuses_[static_cast<std::size_t>(result.cert_state)];
   actions.append(with_redirect[result.https_redirect ? 1 : 0].bytes());
 }
 
-LookupResult SpopAnswers::find(const Prepared& prepared, base::WallTime now) const {
+LookupResult SpopAnswers::find(const Prepared& prepared, Worker& worker, base::WallTime now) const {
   const auto own = lookup_.hostnames().find_own(prepared.hash, now);
   if (own) return *own;
   // Rare enough to work the name out a second time, rather than to keep each one.
   HostnameBuffer buffer;
   const auto name = normalise(prepared.text, buffer);
-  return lookup_.hostnames().find(*name, prepared.hash, now);
+  const LookupResult result = lookup_.hostnames().find(*name, prepared.hash, now);
+  if (unknown_ == Unknown::kept && result.cert_state == CertState::none) {
+    worker.unknown.offer(*name, prepared.hash.low);
+  }
+  return result;
+}
+
+std::uint64_t SpopAnswers::unknown_dropped() const {
+  std::uint64_t sum = 0;
+  workers_.for_each([&sum](const Worker& worker) { sum += worker.unknown.dropped(); });
+  return sum;
 }
 
 AnswerCounts SpopAnswers::counts() const {

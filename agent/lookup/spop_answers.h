@@ -9,9 +9,10 @@
 #include <string_view>
 
 #include "agent/lookup/answer_counts.h"
+#include "agent/lookup/host_ring.h"
 #include "agent/lookup/lookup.h"
 #include "agent/lookup/per_thread.h"
-#include "agent/lookup/traffic_samples.h"
+#include "agent/lookup/unknown_hosts.h"
 #include "base/clock.h"
 #include "spop/byte_buffer.h"
 #include "spop/counters.h"
@@ -37,8 +38,12 @@ namespace agent {
 /// Thread-safe. In steady state a NOTIFY allocates nothing and waits for nothing.
 class SpopAnswers final : public spop::Handler {
  public:
+  /// Whether names that `tls-status` and `sni-status` ask for and nobody knows are kept for
+  /// take_unknown().
+  enum class Unknown : std::uint8_t { forgotten, kept };
+
   /// REQUIRES: both outlive it.
-  SpopAnswers(const Lookup& lookup, const base::Clock& clock);
+  SpopAnswers(const Lookup& lookup, const base::Clock& clock, Unknown unknown = Unknown::forgotten);
 
   void prefetch(std::span<spop::NotifyView> batch) override;
   void answer(const spop::NotifyView& notify,
@@ -50,12 +55,21 @@ class SpopAnswers final : public spop::Handler {
 
   /// Calls f(std::string_view host), raw as it was sent, for hosts that `tls-status` and
   /// `sni-status` have asked for since the last call: of each thread one of a batch, no more than
-  /// one in `between_samples`, and none while TrafficSamples are full. One thread at a time.
+  /// one in `between_samples`, and none while a HostRing is full. One thread at a time.
   template <class F>
   void take_samples(F f) const {
     workers_.for_each([&f](const Worker& worker) { worker.samples.take(f); });
   }
   static constexpr std::chrono::milliseconds between_samples{4};
+
+  /// Calls f(std::string_view name), normalised, for names that nobody knows; none without
+  /// Unknown::kept. A name can be there more than once. One thread at a time.
+  template <class F>
+  void take_unknown(F f) const {
+    workers_.for_each([&f](const Worker& worker) { worker.unknown.take(f); });
+  }
+  /// How many of them were not kept, since nobody took those before in time.
+  std::uint64_t unknown_dropped() const;
 
  private:
   enum class Kind : std::uint8_t { acme_challenge, tls_status, sni_status, unknown };
@@ -77,7 +91,8 @@ class SpopAnswers final : public spop::Handler {
     Prepared late{};  // of a message that prefetch() had no space for
     base::WallTime sampled_at{};
     std::size_t turn = 0;  // whose turn in a batch it is
-    TrafficSamples samples{};
+    HostRing samples{};
+    UnknownHosts unknown{};
   };
 
   // In place: a Prepared that is returned is written in small pieces and at once read back in
@@ -86,17 +101,19 @@ class SpopAnswers final : public spop::Handler {
   void prepare_challenge(std::string_view path, Prepared& prepared) const;
   void prepare_status(Kind kind, std::string_view host, Prepared& prepared) const;
   static void sample(Worker& worker, std::size_t used);
-  LookupResult find(const Prepared& prepared, base::WallTime now) const;
+  LookupResult find(const Prepared& prepared, Worker& worker, base::WallTime now) const;
   void answer_challenge(const Prepared& prepared,
                         BasicChallengeCounts<spop::Counter>& counts,
                         spop::ActionWriter& actions) const;
   void answer_status(const Prepared& prepared,
+                     Worker& worker,
                      base::WallTime now,
                      BasicStatusCounts<spop::Counter>& counts,
                      spop::ActionWriter& actions) const;
 
   const Lookup& lookup_;
   const base::Clock& clock_;
+  const Unknown unknown_;
   PerThread<Worker> workers_;
   // Actions, encoded once and for all; the statuses by state, without and with the redirect.
   spop::ByteBuffer miss_;

@@ -22,6 +22,8 @@ std::string_view to_string(EventKind kind) {
     case EventKind::certificate_request_made: return "certificate request made";
     case EventKind::custom_certificate_expires: return "custom certificate expires";
     case EventKind::custom_certificate_expired: return "custom certificate expired";
+    case EventKind::hostname_unused: return "hostname unused";
+    case EventKind::hostname_used_again: return "hostname used again";
     case EventKind::account_registered: return "account registered";
     case EventKind::account_lost: return "account lost";
     case EventKind::account_key_changing: return "account key changing";

@@ -46,6 +46,8 @@ enum class EventKind {
   zone_removed = 35,
   token_saved = 36,  ///< the subject is its name
   token_removed = 37,
+  hostname_unused = 38,  ///< not renewed any more; the detail says where it leads
+  hostname_used_again = 39,
   // Of a HAProxy process; the subject is the instance's name in the configuration.
   haproxy_connected = 40,  ///< compared with what it should have; the detail has what was found
   haproxy_lost = 41,       ///< not reachable any more, or another process than before

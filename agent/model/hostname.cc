@@ -73,6 +73,7 @@ CertState cert_state(HostnameMode mode,
 }
 
 Urgency urgency(const Hostname& hostname) {
+  if (hostname.unused_since) return Urgency::never;
   // Nobody waits for a second certificate: the hostname is served.
   if (hostname.role == CertificateRole::second) {
     return hostname.certificate ? Urgency::renewal : Urgency::retry;

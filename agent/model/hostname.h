@@ -46,8 +46,9 @@ enum class Urgency {
   renewal = 1,          ///< a certificate is there and will run out
   retry = 2,            ///< no certificate, and the attempts so far failed; or no second one yet
   charged_renewal = 3,  ///< a renewal that has to wait for a new-order token (set by postpone())
+  never = 4,            ///< the hostname is unused (Hostname::unused_since)
 };
-/// In the order of their turns.
+/// In the order of their turns; `never` has none.
 inline constexpr std::array all_urgencies = {
     Urgency::person_waits, Urgency::renewal, Urgency::charged_renewal, Urgency::retry};
 
@@ -82,6 +83,10 @@ struct Hostname {
   std::string last_error{};        ///< of the last failed order; empty after a success
   bool parked = false;             ///< last_error says what a person has to change
   bool renewal_requested = false;  ///< order a new certificate though renew_at has not come
+  /// Not renewed from then on: it has not led to us for too long (HostnameUsage).
+  std::optional<base::WallTime> unused_since = std::nullopt;
+  std::optional<base::WallTime> absent_since = std::nullopt;  ///< as in HostnameUsage
+  std::string absence{};                                      ///< as in UsageLook
   /// Which certificate this is about, from `certificate` on (but served_until).
   CertificateRole role = CertificateRole::first;
 

@@ -314,6 +314,18 @@ CREATE TABLE certificate_requests (
 );
 )sql";
 
+// Hostnames that lead to us no longer (model/usage.h). Their `next_look` means something while they
+// have a certificate of their own; 0: they were not looked at yet.
+constexpr const char* migration_11 = R"sql(
+ALTER TABLE hostnames ADD COLUMN next_look INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE hostnames ADD COLUMN absent_since INTEGER;
+ALTER TABLE hostnames ADD COLUMN absence TEXT NOT NULL DEFAULT '';
+ALTER TABLE hostnames ADD COLUMN unused_since INTEGER;
+CREATE INDEX hostnames_next_look ON hostnames (next_look)
+  WHERE certificate_id IS NOT NULL AND covered_by IS NULL AND name > '+';
+CREATE INDEX hostnames_unused ON hostnames (name) WHERE unused_since IS NOT NULL;
+)sql";
+
 // Only ever appended to: a database out there may be at any of them.
 constexpr std::array migrations = {migration_1,
                                    migration_2,
@@ -324,7 +336,8 @@ constexpr std::array migrations = {migration_1,
                                    migration_7,
                                    migration_8,
                                    migration_9,
-                                   migration_10};
+                                   migration_10,
+                                   migration_11};
 
 std::int64_t read_number(sqlite::Connection& database, const char* sql) {
   sqlite::Query query(database, sql);

@@ -9,8 +9,8 @@ constexpr std::string_view certificate_columns =
     "c.renewal_instant, c.explanation_url, c.next_check, c.failed_checks, c.key_algorithm";
 
 // Where the parts of select_hostnames() begin.
-constexpr int first_certificate_column = 13;
-constexpr int first_order_column = 32;
+constexpr int first_certificate_column = 16;
+constexpr int first_order_column = 35;
 
 StoreError damaged(const sqlite::Connection& database, std::string_view what) {
   return {StoreErrc::corrupt,
@@ -61,7 +61,8 @@ std::string select_hostnames(std::string_view rest) {
   return std::string(
              "SELECT h.name, h.mode, h.https_redirect, h.created, h.certificate_id, "
              "h.served_until, h.next_attempt, h.failures, h.last_error, h.parked, "
-             "h.renewal_requested, h.zone, h.covered_by, ")
+             "h.renewal_requested, h.zone, h.covered_by, h.unused_since, h.absent_since, "
+             "h.absence, ")
       .append(certificate_columns)
       .append(
           ", o.id, o.authority, o.stage, o.created FROM hostnames h "
@@ -74,7 +75,8 @@ std::string select_second_certificates(std::string_view rest) {
   return std::string(
              "SELECT h.name, h.mode, h.https_redirect, h.created, s.certificate_id, "
              "h.served_until, s.next_attempt, s.failures, s.last_error, s.parked, "
-             "s.renewal_requested, h.zone, h.covered_by, ")
+             "s.renewal_requested, h.zone, h.covered_by, h.unused_since, h.absent_since, "
+             "h.absence, ")
       .append(certificate_columns)
       .append(
           ", o.id, o.authority, o.stage, o.created FROM second_certificates s "
@@ -104,6 +106,9 @@ std::optional<HostnameDetail> read_hostname(sqlite::Connection& database,
   hostname.role = role;
   if (!row.is_null(11)) hostname.zone = read_name(database, row.text(11));
   if (!row.is_null(12)) hostname.covered_by = read_name(database, row.text(12));
+  hostname.unused_since = row.optional_time(13);
+  hostname.absent_since = row.optional_time(14);
+  hostname.absence = row.text(15);
   if (!row.is_null(first_certificate_column)) {
     detail.certificate = read_certificate_at(database, row, first_certificate_column);
   }

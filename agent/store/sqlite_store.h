@@ -70,6 +70,9 @@ class SqliteStore final : public Store {
   StoreResult<std::size_t> mark_near_expiry(base::WallTime now) override;
   StoreResult<void> save_traffic(std::span<const HostnameTraffic> traffic) override;
   StoreResult<std::vector<HostnameTraffic>> traffic(std::size_t most) override;
+  StoreResult<std::vector<HostnameUsage>> due_usage_looks(base::WallTime now,
+                                                          std::size_t limit) override;
+  StoreResult<void> save_usage_looks(std::span<const UsageLook> looks, base::WallTime now) override;
   StoreResult<void> postpone(std::span<const Postponement> postponements) override;
   StoreResult<std::size_t> rescue_attempts(base::WallTime now,
                                            std::chrono::milliseconds longest,
@@ -188,6 +191,7 @@ class SqliteStore final : public Store {
   std::vector<DueHostname> due_renewals_of(Urgency urgency, base::WallTime now, std::size_t limit);
   std::vector<DueHostname> read_due(sqlite::Query& rows, base::WallTime now);
   bool is_any_near_expiry(base::WallTime now);
+  void save_usage_look(const UsageLook& look, base::WallTime now);
   void set_expiry(CertificateId id, const Certificate& certificate);
   std::vector<base::DomainName> names_renewed_with(const Certificate& certificate);
 
@@ -196,6 +200,8 @@ class SqliteStore final : public Store {
   std::vector<HostnameDetail> load_seconds_of(OrderId order);
   std::optional<SecondCertificate> second_of(const base::DomainName& name);
   void save_second(const Hostname& second, std::optional<OrderId> order);
+  /// Its urgency follows from the hostname, of which unused_since has come or gone.
+  void rank_second(const base::DomainName& name);
   std::vector<DueHostname> due_seconds_of(Urgency urgency, base::WallTime now, std::size_t limit);
   void complete_due_second(DueHostname& due, base::WallTime now);
   std::vector<base::DomainName> seconds_renewed_with(CertificateId certificate);

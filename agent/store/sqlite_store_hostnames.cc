@@ -49,6 +49,7 @@ std::string list_sql(const HostnameQuery& query) {
   if (!query.tenant.empty())
     names += "AND zone IN (SELECT z.name FROM zones z WHERE z.tenant = ?5) ";
   if (query.zone) names += "AND zone = ?6 ";
+  if (query.usage == HostnameQuery::Usage::unused) names += "AND unused_since IS NOT NULL ";
   names += "ORDER BY name LIMIT ?7";
   // The names of the page first, so that only their rows are read, joined and sorted.
   return select_hostnames("WHERE h.name IN (" + names + ") ORDER BY h.name");
@@ -79,12 +80,15 @@ void SqliteStore::save_hostname(const Hostname& hostname, std::optional<OrderId>
       *database_,
       "INSERT INTO hostnames (name, mode, https_redirect, created, certificate_id, "
       "order_id, served_until, next_attempt, urgency, failures, last_error, parked, "
-      "renewal_requested, zone, covered_by) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
+      "renewal_requested, zone, covered_by, unused_since) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) "
       "ON CONFLICT (name) DO UPDATE SET mode = ?2, https_redirect = ?3, created = ?4, "
       "certificate_id = ?5, order_id = ?6, served_until = ?7, next_attempt = ?8, urgency = ?9, "
       "failures = ?10, last_error = ?11, parked = ?12, renewal_requested = ?13, "
-      "zone = ?14, covered_by = ?15, "
+      "zone = ?14, covered_by = ?15, unused_since = ?16, "
+      // Whoever takes it back without a look gives it the whole time anew.
+      "absent_since = iif(?16 IS NULL AND unused_since IS NOT NULL, NULL, absent_since), "
+      "absence = iif(?16 IS NULL AND unused_since IS NOT NULL, '', absence), "
       "near_expiry = iif(?5 IS NULL, 0, near_expiry), "
       "near_expiry_at = iif(?5 IS NULL, NULL, near_expiry_at), "
       "failing_since = iif(?10 = 0, NULL, failing_since)",
@@ -102,7 +106,8 @@ void SqliteStore::save_hostname(const Hostname& hostname, std::optional<OrderId>
       static_cast<std::int64_t>(hostname.parked),
       static_cast<std::int64_t>(hostname.renewal_requested),
       text_of(hostname.zone),
-      text_of(hostname.covered_by))
+      text_of(hostname.covered_by),
+      hostname.unused_since)
       .run();
   append_change(ChangeKind::hostname, hostname.name.text());
 }
@@ -141,6 +146,7 @@ AddOutcome SqliteStore::apply_settings(const HostnameSettings& settings, base::W
   }
   if (after.hostname == before->hostname) return AddOutcome::unchanged;
   save_hostname(after.hostname, after.order ? std::optional(after.order->id) : std::nullopt);
+  if (before->hostname.unused_since != after.hostname.unused_since) rank_second(settings.name);
   if (before->hostname.certificate != after.hostname.certificate && before->hostname.certificate) {
     retire_if_unused(*before->hostname.certificate, now);
   }
@@ -275,7 +281,8 @@ StoreResult<HostnameCounts> SqliteStore::count_hostnames(base::WallTime now) {
       "(SELECT count(*) FROM hostnames WHERE (mode = 1) = 0 AND served_until > ?1), "
       "(SELECT count(*) FROM hostnames WHERE (mode = 1) = 0 AND served_until <= ?1), "
       "(SELECT count(*) FROM hostnames WHERE (mode = 1) = 1), "
-      "(SELECT count(*) FROM second_certificates WHERE failures > 0)",
+      "(SELECT count(*) FROM second_certificates WHERE failures > 0), "
+      "(SELECT count(*) FROM hostnames WHERE unused_since IS NOT NULL)",
       now);
   HostnameCounts counts;
   if (row.next()) {
@@ -284,6 +291,7 @@ StoreResult<HostnameCounts> SqliteStore::count_hostnames(base::WallTime now) {
     counts.expired = static_cast<std::uint64_t>(row.integer(2));
     counts.disabled = static_cast<std::uint64_t>(row.integer(3));
     counts.second_failing = static_cast<std::uint64_t>(row.integer(4));
+    counts.unused = static_cast<std::uint64_t>(row.integer(5));
   }
   return transaction.finish(counts);
 }

@@ -114,7 +114,7 @@ std::vector<DueHostname> SqliteStore::read_due(sqlite::Query& rows, base::WallTi
 std::vector<base::DomainName> SqliteStore::names_renewed_with(const Certificate& certificate) {
   sqlite::Query rows(*database_,
                      "SELECT name FROM hostnames WHERE certificate_id = ?1 AND order_id IS NULL "
-                     "AND failures = 0 AND mode = ?2 ORDER BY name",
+                     "AND failures = 0 AND mode = ?2 AND unused_since IS NULL ORDER BY name",
                      certificate.id,
                      automatic);
   std::vector<base::DomainName> names;
@@ -188,7 +188,9 @@ StoreResult<void> SqliteStore::save_traffic(std::span<const HostnameTraffic> tra
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::write);
   for (const HostnameTraffic& one : traffic) {
     sqlite::Query(*database_,
-                  "UPDATE hostnames SET traffic = ?2 WHERE name = ?1",
+                  "UPDATE hostnames SET traffic = ?2, "
+                  "next_look = iif(?2 > 0 AND absent_since IS NOT NULL, 0, next_look) "
+                  "WHERE name = ?1",
                   one.name.text(),
                   std::int64_t{std::min(one.level, HostnameTraffic::busiest)})
         .run();
@@ -301,6 +303,7 @@ RenewalOutcome SqliteStore::request_renewal_of(const base::DomainName& name, bas
   hostname.failures = 0;
   hostname.parked = false;
   hostname.renewal_requested = true;
+  hostname.unused_since.reset();
   save_hostname(hostname, std::nullopt);
   forget_refusals(name, CertificateRole::first);
   request_renewal_of_second(name, now);

@@ -64,6 +64,12 @@ void SqliteStore::save_second(const Hostname& second, std::optional<OrderId> ord
   append_change(ChangeKind::hostname, second.name.text());
 }
 
+void SqliteStore::rank_second(const base::DomainName& name) {
+  const std::optional<HostnameDetail> second = load_second(name);
+  if (!second) return;
+  save_second(second->hostname, second->order ? std::optional(second->order->id) : std::nullopt);
+}
+
 std::vector<DueHostname> SqliteStore::due_seconds_of(Urgency urgency,
                                                      base::WallTime now,
                                                      std::size_t limit) {
@@ -103,7 +109,7 @@ std::vector<base::DomainName> SqliteStore::seconds_renewed_with(CertificateId ce
   sqlite::Query rows(*database_,
                      "SELECT s.name FROM second_certificates s JOIN hostnames h ON h.name = s.name "
                      "WHERE s.certificate_id = ?1 AND s.order_id IS NULL AND h.order_id IS NULL "
-                     "AND s.failures = 0 ORDER BY s.name",
+                     "AND s.failures = 0 AND h.unused_since IS NULL ORDER BY s.name",
                      certificate);
   return read_column(*database_, rows);
 }
@@ -112,7 +118,8 @@ std::vector<base::DomainName> SqliteStore::seconds_missing_beside(CertificateId 
   sqlite::Query rows(*database_,
                      "SELECT s.name FROM hostnames h JOIN second_certificates s ON s.name = h.name "
                      "WHERE h.certificate_id = ?1 AND h.order_id IS NULL AND s.order_id IS NULL "
-                     "AND s.certificate_id IS NULL AND s.failures = 0 ORDER BY s.name",
+                     "AND s.certificate_id IS NULL AND s.failures = 0 AND h.unused_since IS NULL "
+                     "ORDER BY s.name",
                      first);
   return read_column(*database_, rows);
 }
@@ -150,7 +157,8 @@ void SqliteStore::want_seconds_beside(CertificateId first, base::WallTime now) {
                 "INSERT OR IGNORE INTO second_certificates (name, next_attempt, urgency, failures, "
                 "last_error, parked, renewal_requested) "
                 "SELECT name, ?2, ?3, 0, '', 0, 0 FROM hostnames "
-                "WHERE certificate_id = ?1 AND covered_by IS NULL AND mode <> 3",
+                "WHERE certificate_id = ?1 AND covered_by IS NULL AND unused_since IS NULL "
+                "AND mode <> 3",
                 first,
                 now,
                 static_cast<std::int64_t>(Urgency::retry))
@@ -202,7 +210,8 @@ StoreResult<void> SqliteStore::set_key_algorithms(std::span<const KeyAlgorithm> 
                   "INSERT OR IGNORE INTO second_certificates (name, next_attempt, urgency, "
                   "failures, last_error, parked, renewal_requested) "
                   "SELECT name, ?1, ?2, 0, '', 0, 0 FROM hostnames "
-                  "WHERE mode = 0 AND served_until IS NOT NULL AND covered_by IS NULL",
+                  "WHERE mode = 0 AND served_until IS NOT NULL AND covered_by IS NULL "
+                  "AND unused_since IS NULL",
                   now,
                   static_cast<std::int64_t>(Urgency::retry))
         .run();

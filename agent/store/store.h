@@ -19,6 +19,7 @@
 #include "agent/model/limits.h"
 #include "agent/model/order.h"
 #include "agent/model/tenant.h"
+#include "agent/model/usage.h"
 #include "agent/model/zone.h"
 #include "agent/store/revocation.h"
 #include "agent/store/store_error.h"
@@ -99,6 +100,7 @@ struct HostnameQuery {
   std::optional<CertState> state = std::nullopt;
   std::string tenant{};                                 ///< only those in its zones; empty: all
   std::optional<base::DomainName> zone = std::nullopt;  ///< only those it owns
+  enum class Usage { any, unused } usage = Usage::any;
   std::size_t limit = 100;
 };
 
@@ -113,6 +115,7 @@ struct HostnameCounts {
   std::uint64_t expired = 0;
   std::uint64_t disabled = 0;
   std::uint64_t second_failing = 0;  ///< of all these, those whose second certificate has failed
+  std::uint64_t unused = 0;          ///< of all these, those that are not renewed for that
   std::uint64_t total() const { return pending + ready + expired + disabled; }
   friend bool operator==(const HostnameCounts&, const HostnameCounts&) = default;
 };
@@ -281,9 +284,22 @@ class Store {
   virtual StoreResult<std::size_t> mark_near_expiry(base::WallTime now) = 0;
 
   /// How busy hostnames are; those that are unknown are skipped, those not named stay as they are.
+  /// One that does not lead to us and has visitors is due for a look (due_usage_looks()) at once.
   virtual StoreResult<void> save_traffic(std::span<const HostnameTraffic> traffic) = 0;
   /// Hostnames with traffic, the busiest first, no more than `most`.
   virtual StoreResult<std::vector<HostnameTraffic>> traffic(std::size_t most) = 0;
+
+  /// Hostnames with a certificate of their own whose turn to be looked at has come, the longest due
+  /// first; no wildcards, for which there is nothing to look at. A hostname without a certificate
+  /// is never there. Reads no others.
+  virtual StoreResult<std::vector<HostnameUsage>> due_usage_looks(base::WallTime now,
+                                                                  std::size_t limit) = 0;
+  /// Keeps what was found. An unused hostname is in no due_hostnames() and in no `together`, until
+  /// a look finds it used, somebody asks for its renewal, or its mode is changed; then it is due
+  /// when it would have been. Events where unused_since comes or goes. Names that are unknown are
+  /// skipped.
+  virtual StoreResult<void> save_usage_looks(std::span<const UsageLook> looks,
+                                             base::WallTime now) = 0;
 
   /// Sets next_attempt of that role; names that are unknown, off or in an open order are skipped.
   virtual StoreResult<void> postpone(std::span<const Postponement> postponements) = 0;

@@ -119,6 +119,14 @@ class FaultyStore final : public agent::Store {
                                                         base::WallTime now) override {
     return pass("remove_token", [&] { return store_->remove_token(name, now); });
   }
+  agent::StoreResult<std::vector<agent::HostnameUsage>> due_usage_looks(
+      base::WallTime now, std::size_t limit) override {
+    return pass("due_usage_looks", [&] { return store_->due_usage_looks(now, limit); });
+  }
+  agent::StoreResult<void> save_usage_looks(std::span<const agent::UsageLook> looks,
+                                            base::WallTime now) override {
+    return pass("save_usage_looks", [&] { return store_->save_usage_looks(looks, now); });
+  }
   agent::StoreResult<void> postpone(std::span<const agent::Postponement> postponements) override {
     return pass("postpone", [&] { return store_->postpone(postponements); });
   }

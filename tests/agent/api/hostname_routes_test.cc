@@ -224,6 +224,17 @@ TEST_F(HostnameRoutesTest, SearchesByNameAndState) {
   EXPECT_THAT(names_of(get("/v1/hostnames?state=disabled")), ElementsAre("shop.bob.example"));
 }
 
+TEST_F(HostnameRoutesTest, ListsUnusedHostnames) {
+  add(R"("a.example", "b.example")");
+  const base::DomainName unused = base::DomainName::parse("b.example").value();
+  const base::WallTime since{};
+  const std::vector<UsageLook> looks = {{unused, since, since, "b.example has no address", since}};
+  in_store([&looks, since](Store& store) { ASSERT_TRUE(store.save_usage_looks(looks, since)); });
+  const HttpReply reply = get("/v1/hostnames?usage=unused");
+  ASSERT_EQ(reply.json()["hostnames"].size(), 1u);
+  EXPECT_EQ(reply.json()["hostnames"][0]["name"], "b.example");
+}
+
 TEST_F(HostnameRoutesTest, RefusesBadParametersOfAList) {
   struct Case {
     const char* query;
@@ -236,6 +247,7 @@ TEST_F(HostnameRoutesTest, RefusesBadParametersOfAList) {
                                     Case{"match=regex", "choice"},
                                     Case{"state=none", "choice"},
                                     Case{"state=fine", "choice"},
+                                    Case{"usage=used", "choice"},
                                     Case{"search=a_b", "characters"},
                                     Case{"search=%25", "characters"},
                                     Case{"page=2", "unknown"}}) {

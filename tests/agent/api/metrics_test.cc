@@ -35,8 +35,10 @@ std::string render_everything() {
   figures.instances = {{.name = "edge", .connected = true, .in_sync = false, .certificates = 3}};
   figures.spop.disconnects_sent[14] = 5;
   figures.answers.tls_status.of(CertState::ready) = 6;
-  return metrics.render(
-      figures, {.hostnames = HostnameCounts{.second_failing = 2}, .certificates = ExpiryCounts{}});
+  figures.on_demand = OnDemandFigures{.denied = 7, .dropped_workers = 8, .waiting = 9};
+  return metrics.render(figures,
+                        {.hostnames = HostnameCounts{.second_failing = 2, .unused = 4},
+                         .certificates = ExpiryCounts{}});
 }
 
 TEST(Metrics, TellWhatWasCounted) {
@@ -50,6 +52,7 @@ TEST(Metrics, TellWhatWasCounted) {
            "acme_spoa_renewal_check_failures_total{authority=\"ca\",error=\"timeout\"} 1\n",
            "acme_spoa_certificates_served_total 1\n",
            "acme_spoa_second_certificates_failing 2\n",
+           "acme_spoa_hostnames_unused 4\n",
            "acme_spoa_deployment_duration_seconds_count 1\n",
            "acme_spoa_haproxy_command_failures_total{error=\"timeout\",instance=\"edge\"} 1\n",
            "acme_spoa_configuration_reloads_total{outcome=\"refused\"} 1\n",
@@ -67,6 +70,9 @@ TEST(Metrics, TellWhatTheComponentsSay) {
            "acme_spoa_haproxy_certificates{instance=\"edge\"} 3\n",
            "acme_spoa_spop_disconnects_sent_total{status=\"99\"} 5\n",
            "acme_spoa_spop_disconnects_sent_total{status=\"other\"} 0\n",
+           "acme_spoa_on_demand_asks_total{answer=\"no\"} 7\n",
+           "acme_spoa_on_demand_dropped_total{where=\"workers\"} 8\n",
+           "acme_spoa_on_demand_waiting 9\n",
            "acme_spoa_status_answers_total{message=\"tls-status\",state=\"ready\"} 6\n",
        }) {
     EXPECT_THAT(text, HasSubstr(line));
@@ -78,6 +84,7 @@ TEST(Metrics, LeaveOutWhatTheStoreDidNotTell) {
   EXPECT_THAT(text, HasSubstr("acme_spoa_store_up 0\n"));
   EXPECT_THAT(text, Not(HasSubstr("acme_spoa_hostnames")));
   EXPECT_THAT(text, Not(HasSubstr("acme_spoa_certificates_expiring")));
+  EXPECT_THAT(text, Not(HasSubstr("acme_spoa_on_demand")));
 }
 
 TEST(Metrics, AreFreeOfPromtoolsComplaints) {

@@ -44,6 +44,20 @@ TEST(Views, ShowANewHostname) {
       R"("next_attempt":null,"zone":null,"covered_by":null,"created":"2030-01-02T03:04:05Z"})");
 }
 
+TEST(Views, ShowThatAHostnameLeadsElsewhere) {
+  HostnameDetail detail = detail_of("a.example");
+  detail.certificate = certificate(CertificateState::served);
+  detail.hostname.absent_since = now - 24h;
+  detail.hostname.absence = "a.example has no address";
+  EXPECT_EQ(to_json(detail, now)["stage"], "served");
+  EXPECT_EQ(to_json(detail, now)["absence"].dump(),
+            R"({"since":"2030-01-01T03:04:05Z","reason":"a.example has no address",)"
+            R"("unused_since":null})");
+  detail.hostname.unused_since = now;
+  EXPECT_EQ(to_json(detail, now)["stage"], "served; not renewed, unused: a.example has no address");
+  EXPECT_EQ(to_json(detail, now)["absence"]["unused_since"], "2030-01-02T03:04:05Z");
+}
+
 TEST(Views, ShowAHostnameWithEverything) {
   HostnameDetail detail = detail_of("xn--bcher-kva.example");
   detail.hostname.https_redirect = HttpsRedirect::on;

@@ -143,6 +143,24 @@ TEST_F(HostnameCommandsTest, ListAsksForWhatIsWanted) {
   EXPECT_EQ(out(), "");
 }
 
+TEST_F(HostnameCommandsTest, ListAsksForUnusedHostnames) {
+  EXPECT_EQ(
+      run_with({{200, R"({"hostnames": [], "next": null})"}}, {"hostname", "list", "--unused"}), 0);
+  EXPECT_THAT(requests_, ElementsAre("GET /v1/hostnames?limit=1000&usage=unused"));
+}
+
+TEST_F(HostnameCommandsTest, ShowPrintsThatAHostnameLeadsElsewhere) {
+  const std::string gone =
+      R"({"name": "a.example", "state": "ready", "absence": {)"
+      R"("since": "2030-01-01T00:00:00Z", "reason": "a.example has no address", )"
+      R"("unused_since": "2030-01-31T00:00:00Z"}})";
+  EXPECT_EQ(run_with({{200, gone}}, {"hostname", "show", "a.example"}), 0);
+  EXPECT_THAT(out(),
+              testing::HasSubstr("absent since    2030-01-01T00:00:00Z\n"
+                                 "  reason        a.example has no address\n"
+                                 "unused since    2030-01-31T00:00:00Z\n"));
+}
+
 TEST_F(HostnameCommandsTest, ShowPrintsWhyThereIsNoSecondCertificate) {
   const std::string failing = R"({"name": "a.example", "state": "ready", "second_certificate": {)"
                               R"("stage": "waiting: no RSA", "certificate": null, "failures": 2, )"

@@ -43,6 +43,8 @@ TEST(RestartNeeded, NamesEveryOtherKey) {
                     .crt_list = "/other",
                     .file_mode = 0,
                     .instances = {HaproxyInstanceConfig{}}};
+  wanted.on_demand.emplace();
+  wanted.unused.after_days = 1;
   wanted.log.format = LogFormat::json;
   EXPECT_THAT(restart_needed(Config{}, wanted),
               ElementsAre("state_directory",
@@ -68,6 +70,8 @@ TEST(RestartNeeded, NamesEveryOtherKey) {
                           "haproxy.crt_list",
                           "haproxy.file_mode",
                           "haproxy.instances",
+                          "on_demand",
+                          "unused",
                           "log.format"));
 }
 

@@ -92,7 +92,7 @@ TEST_F(ProverTest, AsksForFewerWhileManyChangesAreUnderWay) {
   }
   base::asio::co_spawn(control_, prover.run(), base::log_failure(log_, "prover"));
   ASSERT_TRUE(run_until([this] { return proven_.size() == 1'000; }));
-  EXPECT_EQ(handshakes_, 20);
+  EXPECT_EQ(handshakes_, 5);
 }
 
 TEST_F(ProverTest, AsksForEachWhenOneOfTheSampleIsNotServed) {

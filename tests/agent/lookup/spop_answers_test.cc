@@ -121,6 +121,26 @@ class SpopAnswersTest : public testing::Test {
   SpopAnswers answers_{lookup_, clock_};
 };
 
+/// NOTIFYs of one message, asked as one batch; the answers in order.
+std::vector<std::string> ask_batch(spop::Handler& handler, const std::vector<Message>& messages) {
+  std::vector<MessageView> views;
+  for (const Message& message : messages) views.push_back(message.view());
+  std::vector<NotifyView> notifies;
+  for (const MessageView& view : views) {
+    notifies.push_back({spop::StreamId(1), spop::FrameId(1), {&view, 1}});
+  }
+  handler.prefetch(notifies);
+  std::vector<std::string> answers;
+  NoDeferral deferral;
+  for (const NotifyView& notify : notifies) {
+    spop::ByteBuffer output;
+    spop::ActionWriter actions(output);
+    handler.answer(notify, actions, deferral);
+    answers.push_back(to_text(output.bytes()));
+  }
+  return answers;
+}
+
 TEST_F(SpopAnswersTest, GivesTheKeyAuthorizationOfATokenThatIsOurs) {
   EXPECT_EQ(ask_for_path(prefix + "token"), "key_auth=token." + thumbprint);
 }
@@ -178,6 +198,42 @@ TEST_F(SpopAnswersTest, NotesNowAndThenWhichHostWasAskedFor) {
   ask_for_host("off.example");
   EXPECT_EQ(samples(), std::vector<std::string>{"off.example"});
   EXPECT_TRUE(samples().empty());
+}
+
+TEST_F(SpopAnswersTest, KeepsNamesThatNobodyKnowsOnlyIfItIsToldTo) {
+  const auto ask_all = [](SpopAnswers& answers) {
+    std::vector<Message> messages;
+    for (const char* host : {"Unknown.example:80",
+                             "ready.example",
+                             "pending.example",
+                             "off.example",
+                             "a.wild.example",
+                             "[::1]",
+                             "unknown.example"}) {
+      messages.emplace_back("tls-status",
+                            std::vector<ArgumentView>{{"host", TypedData::string(host)}});
+    }
+    messages.emplace_back("sni-status",
+                          std::vector<ArgumentView>{{"sni", TypedData::string("sni.example.")}});
+    ask_batch(answers, messages);
+    std::vector<std::string> unknown;
+    answers.take_unknown([&unknown](std::string_view name) { unknown.emplace_back(name); });
+    return unknown;
+  };
+  EXPECT_TRUE(ask_all(answers_).empty());
+  SpopAnswers keeping(lookup_, clock_, SpopAnswers::Unknown::kept);
+  const std::vector<std::string> expected{"unknown.example", "sni.example"};
+  EXPECT_EQ(ask_all(keeping), expected);
+  EXPECT_EQ(ask_all(keeping), expected) << "asked for again after they were taken";
+}
+
+TEST_F(SpopAnswersTest, CountsUnknownNamesForWhichThereIsNoSpace) {
+  SpopAnswers keeping(lookup_, clock_, SpopAnswers::Unknown::kept);
+  for (std::size_t i = 0; i < HostRing::capacity + 3; ++i) {
+    const std::string host = "n" + std::to_string(i) + ".example";
+    ask_batch(keeping, {Message("tls-status", {{"host", TypedData::string(host)}})});
+  }
+  EXPECT_EQ(keeping.unknown_dropped(), 3u);
 }
 
 TEST_F(SpopAnswersTest, TellsAHostsStatus) {
@@ -269,26 +325,6 @@ TEST_F(SpopAnswersTest, AnswersANotifyOfMoreMessagesThanAPrefetchTakesBesideOthe
   EXPECT_EQ(to_text(outputs[1].bytes()), status("ready"));
 }
 
-/// NOTIFYs of one message, asked as one batch; the answers in order.
-std::vector<std::string> ask_batch(spop::Handler& handler, const std::vector<Message>& messages) {
-  std::vector<MessageView> views;
-  for (const Message& message : messages) views.push_back(message.view());
-  std::vector<NotifyView> notifies;
-  for (const MessageView& view : views) {
-    notifies.push_back({spop::StreamId(1), spop::FrameId(1), {&view, 1}});
-  }
-  handler.prefetch(notifies);
-  std::vector<std::string> answers;
-  NoDeferral deferral;
-  for (const NotifyView& notify : notifies) {
-    spop::ByteBuffer output;
-    spop::ActionWriter actions(output);
-    handler.answer(notify, actions, deferral);
-    answers.push_back(to_text(output.bytes()));
-  }
-  return answers;
-}
-
 TEST_F(SpopAnswersTest, AnswersBatchesOfAnySize) {
   const std::string path = prefix + "token";
   const Message kinds[] = {
@@ -369,15 +405,20 @@ TEST_F(SpopAnswersTest, AllocatesNothingForAnAnswer) {
   std::vector<MessageView> views;
   for (const Message& message : messages) views.push_back(message.view());
   std::vector<NotifyView> notifies(100, {spop::StreamId(1), spop::FrameId(1), views});
+  SpopAnswers keeping(lookup_, clock_, SpopAnswers::Unknown::kept);
+  const std::array<SpopAnswers*, 2> all = {&answers_, &keeping};
   spop::ByteBuffer output;
   NoDeferral deferral;
   const auto answer_all = [&] {
-    answers_.prefetch(notifies);
-    for (const NotifyView& notify : notifies) {
-      spop::ActionWriter actions(output);
-      answers_.answer(notify, actions, deferral);
+    for (SpopAnswers* const answers : all) {
+      answers->prefetch(notifies);
+      for (const NotifyView& notify : notifies) {
+        spop::ActionWriter actions(output);
+        answers->answer(notify, actions, deferral);
+      }
+      answers->take_unknown([](std::string_view) {});
+      output.clear();
     }
-    output.clear();
   };
   answer_all();  // the buffer grows, and the thread gets its counters
   const std::size_t before = spop_tests::allocations;

@@ -9,6 +9,7 @@
 #include "tests/agent/store/revocation_conformance.h"
 #include "tests/agent/store/second_certificates.h"
 #include "tests/agent/store/sqlite_backend.h"
+#include "tests/agent/store/usage_conformance.h"
 
 namespace agent {
 namespace {
@@ -26,6 +27,7 @@ INSTANTIATE_TEST_SUITE_P(, SecondCertificates, testing::Values(sqlite_backend), 
 INSTANTIATE_TEST_SUITE_P(, StoreCustom, testing::Values(sqlite_backend), name_of_backend);
 INSTANTIATE_TEST_SUITE_P(, StoreZones, testing::Values(sqlite_backend), name_of_backend);
 INSTANTIATE_TEST_SUITE_P(, StoreWildcards, testing::Values(sqlite_backend), name_of_backend);
+INSTANTIATE_TEST_SUITE_P(, StoreUsage, testing::Values(sqlite_backend), name_of_backend);
 
 constexpr base::WallTime now = std::chrono::sys_days{std::chrono::year(2030) / 1 / 1};
 
@@ -205,6 +207,8 @@ TEST_F(SqliteStoreFile, NothingThatIsAskedOftenReadsAWholeTable) {
   for (const auto state : {CertState::pending, CertState::expired, CertState::disabled}) {
     ASSERT_TRUE(store->list_hostnames({.state = state}, now));
   }
+  ASSERT_TRUE(store->due_usage_looks(now, 10));
+  ASSERT_TRUE(store->list_hostnames({.usage = HostnameQuery::Usage::unused}, now));
   ASSERT_TRUE(store->list_hostnames({.search = "a"}, now));
   ASSERT_TRUE(store->list_hostnames({.search = "a", .state = CertState::ready}, now));
   ASSERT_TRUE(store->certificates(CertificateSelection::retired, CertificateId(0), 10));
@@ -227,6 +231,12 @@ TEST_F(SqliteStoreFile, NothingThatIsAskedOftenReadsAWholeTable) {
     }
     if (plan.find("ORDER BY s.next_attempt") != std::string::npos) {
       EXPECT_THAT(plan, HasSubstr("second_certificates_due (urgency=? AND next_attempt<?)"));
+    }
+    if (plan.find("ORDER BY next_look") != std::string::npos) {
+      EXPECT_THAT(plan, HasSubstr("hostnames_next_look (next_look<?)"));
+    }
+    if (plan.find("AND unused_since IS NOT NULL ORDER BY") != std::string::npos) {
+      EXPECT_THAT(plan, HasSubstr("hostnames_unused"));
     }
     // Expired hostnames are sorted by name after the index has found them; all else comes sorted.
     if (plan.find("AND (mode = 1) = 0 AND served_until <= ?4") != std::string::npos) {
