@@ -69,9 +69,8 @@ class UsageWatchTest : public testing::Test, private UsageListener {
   }
   /// Time must not leap while the database's thread is at work. Runs nothing on control_.
   void finish_database_calls() {
-    base::asio::io_context own{1};
     const auto call = [](Store& store) { return store.last_change(); };
-    ASSERT_TRUE(haproxy::test::await(own, database_.run(call)));
+    ASSERT_TRUE(haproxy::test::await(waiting_, database_.run(call)));
   }
   void run_for(std::chrono::milliseconds passed) {
     const base::MonotonicTime end = time_.monotonic() + passed;
@@ -101,6 +100,7 @@ class UsageWatchTest : public testing::Test, private UsageListener {
   base::NullLog log_;
   std::unique_ptr<Sealer> sealer_ = Sealer::load_or_create(folder_ / "key", random_).value();
   base::asio::io_context control_{1};
+  base::asio::io_context waiting_{1};  ///< of finish_database_calls(), and longer than its thread
   Database database_{
       SqliteStore::open(sqlite::Connection::open(folder_ / "store.db").value(), *sealer_).value()};
   test::ScriptedResolver resolver_;
