@@ -12,6 +12,7 @@
 #include "agent/platform/zone_changes.h"
 #include "agent/store/sqlite_store.h"
 #include "tests/agent/store/temporary_folder.h"
+#include "tests/agent/store_asio/leap.h"
 #include "tests/fakes/fake_random.h"
 #include "tests/fakes/virtual_time.h"
 #include "tests/haproxy/asio/await.h"
@@ -74,19 +75,8 @@ class OnDemandTest : public testing::Test, private OnDemandListener {
     request(host);
     run_for(1s);
   }
-  /// Time must not leap while the database's thread is at work. Runs nothing on control_.
-  void finish_database_calls() {
-    const auto call = [](Store& store) { return store.last_change(); };
-    ASSERT_TRUE(haproxy::test::await(waiting_, database_.run(call)));
-  }
   void run_for(std::chrono::milliseconds passed) {
-    const base::MonotonicTime end = time_.monotonic() + passed;
-    while (time_.monotonic() < end) {
-      control_.restart();
-      if (control_.poll() > 0) continue;
-      finish_database_calls();
-      if (control_.poll() == 0) time_.leap(control_);
-    }
+    test::run_for(passed, time_, control_, waiting_, database_);
   }
   std::optional<HostnameDetail> hostname(std::string_view text) {
     return with_store([text](Store& store) { return store.hostname(name(text)); });
@@ -113,7 +103,7 @@ class OnDemandTest : public testing::Test, private OnDemandListener {
   base::NullLog log_;
   std::unique_ptr<Sealer> sealer_ = Sealer::load_or_create(folder_ / "key", random_).value();
   base::asio::io_context control_{1};
-  base::asio::io_context waiting_{1};  ///< of finish_database_calls(), and longer than its thread
+  base::asio::io_context waiting_{1};  ///< of run_for()
   Database database_{
       SqliteStore::open(sqlite::Connection::open(folder_ / "store.db").value(), *sealer_).value()};
   Lookup lookup_{random_};
