@@ -28,8 +28,8 @@ class Peer:
 
     def __init__(self, address, timeout=30):
         self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(address)  # waits for a place in a full backlog, which it would not with a time limit
         self.socket.settimeout(timeout)
-        self.socket.connect(address)
 
     def close(self):
         self.socket.close()
