@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agent/lookup/atomic_file.h"
+#include "agent/files/atomic_file.h"
 
 namespace agent {
 namespace {

@@ -8,7 +8,7 @@
 #include "agent/dns/http_provider.h"
 #include "agent/dns/program_provider.h"
 #include "agent/dns/rfc2136_provider.h"
-#include "agent/lookup/atomic_file.h"
+#include "agent/files/atomic_file.h"
 
 namespace agent {
 namespace {

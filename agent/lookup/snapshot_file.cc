@@ -10,7 +10,7 @@
 
 #include <msgpack.hpp>
 
-#include "agent/lookup/atomic_file.h"
+#include "agent/files/atomic_file.h"
 #include "agent/lookup/little_endian.h"
 
 namespace agent {

@@ -1,4 +1,4 @@
-#include "agent/lookup/atomic_file.h"
+#include "agent/files/atomic_file.h"
 
 #include <cerrno>
 #include <cstdio>
