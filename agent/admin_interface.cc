@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "agent/configured_rules.h"
 #include "agent/version.h"
 #include "haproxy/bundle_path.h"
 
@@ -34,21 +35,20 @@ AdminInterface::AdminInterface(Parts parts, const Config& config)
       challenges_(config.challenges.policy),
       dns_(config.dns),
       state_directory_(config.state_directory),
-      api_(
-          {parts.engine.database(),
-           parts.clock,
-           parts.engine,
-           parts.readiness,
-           parts.metrics,
-           *this,
-           *this,
-           *this,
-           version,
-           parts.random,
-           [](const base::DomainName& name) {
-             return haproxy::bundle_path_beside(name, custom_authority);
-           },
-           {config.challenges.policy, static_cast<std::uint32_t>(config.platform.wildcard_after)}}),
+      api_({parts.engine.database(),
+            parts.clock,
+            parts.engine,
+            parts.readiness,
+            parts.metrics,
+            *this,
+            *this,
+            *this,
+            version,
+            parts.random,
+            [](const base::DomainName& name) {
+              return haproxy::bundle_path_beside(name, custom_authority);
+            },
+            configured_rules(config)}),
       admin_(parts.control, api_.admin_routes(), parts.log),
       remote_(parts.control, api_.admin_routes(), parts.log, {}, &api_.tokens()),
       public_(parts.control, api_.public_routes(), parts.log) {

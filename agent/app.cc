@@ -63,7 +63,8 @@ App::App(std::string config_file, Config config)
       lookup_(random_),
       answers_(lookup_,
                clock_,
-               config_.on_demand ? SpopAnswers::Unknown::kept : SpopAnswers::Unknown::forgotten),
+               {config_.on_demand ? SpopAnswers::Unknown::kept : SpopAnswers::Unknown::forgotten,
+                config_.challenges.frontends_left_alone}),
       spop_(spop_options(config_.spop), answers_, log_),
       pool_(pool_threads),
       metrics_(version) {}

@@ -138,14 +138,10 @@ EventKind to_event_kind(InstanceIncident incident) {
   return EventKind::haproxy_lost;
 }
 
-HostnameState state_of(const Hostname& hostname) {
-  return {hostname.mode, hostname.https_redirect, hostname.served_until};
-}
-
 StoreResult<Lookup::Dropped> reconcile(Store& store, Lookup& lookup, base::Log& log) {
   lookup.begin_reconcile();
   const StoreResult<void> read = store.for_each_lookup_row([&lookup](const LookupRow& row) {
-    lookup.put(row.name, {row.mode, row.https_redirect, row.served_until});
+    lookup.put(row.name, {row.mode, row.https_redirect, row.challenge_path, row.served_until});
   });
   if (!read) return base::Unexpected(read.error());
   const auto challenges = store.live_challenges();

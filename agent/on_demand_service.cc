@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "agent/configured_rules.h"
 #include "agent/on_demand/permissions.h"
 #include "agent/version.h"
 
@@ -49,7 +50,7 @@ OnDemandService::OnDemandService(const Parts& parts,
       on_demand_(
           {parts.database, parts.lookup, parts.answers, *permission_, parts.clock, parts.log},
           options_of(*config.on_demand),
-          {config.challenges.policy, static_cast<std::uint32_t>(config.platform.wildcard_after)},
+          configured_rules(config),
           listener) {}
 
 void OnDemandService::stop() {

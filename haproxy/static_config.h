@@ -47,6 +47,8 @@ struct StaticConfigOptions {
   /// Where the agent's responder of tls-alpn-01 listens: then a `mode tcp` frontend sorts TLS by
   /// its ALPN before it is ended. nullopt: there is none.
   std::optional<base::Endpoint> tls_alpn = std::nullopt;
+  /// Whether the agent is told which frontend a challenge came to (`fe_name`).
+  bool sends_frontend_name = false;
   std::string var_prefix = "acme";  ///< variables are `txn.<prefix>.key_auth` and so on
 };
 

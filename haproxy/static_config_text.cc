@@ -231,7 +231,7 @@ spoe-agent acme-agent
 @OLD_ENGINE@    use-backend acme-agents
 
 spoe-message acme-challenge
-    args host=req.hdr(host) path=path
+    args host=req.hdr(host) path=path@FRONTEND_NAME@
 
 spoe-message tls-status
     args host=req.hdr(host)
@@ -306,6 +306,7 @@ std::vector<Substitution> substitutions(const StaticConfigOptions& options) {
       {"@APPLICATION@", options.application},
       {"@FOREIGN_TOKENS@",
        options.foreign_tokens.empty() ? options.application : options.foreign_tokens},
+      {"@FRONTEND_NAME@", options.sends_frontend_name ? " fe_name=fe_name" : ""},
       {"@OLD_ENGINE@", std::string(old ? old_engine : "")},
   };
 }

@@ -45,6 +45,7 @@ std::string_view to_string(RemoveOutcome outcome) {
 struct Wanted {
   std::optional<HostnameMode> mode;
   std::optional<HttpsRedirect> https_redirect;
+  std::optional<ChallengePath> challenge_path;
 };
 
 Wanted take_wanted(JsonBody& body) {
@@ -56,7 +57,17 @@ Wanted take_wanted(JsonBody& body) {
   if (const auto value = body.boolean("https_redirect")) {
     wanted.https_redirect = *value ? HttpsRedirect::on : HttpsRedirect::off;
   }
+  if (const auto text = body.text("challenge_path")) {
+    wanted.challenge_path = parse_challenge_path(*text);
+    if (!wanted.challenge_path) {
+      body.refuse("challenge_path", "choice", "expected answered or left_alone");
+    }
+  }
   return wanted;
+}
+
+HostnameWish wish_of(const base::DomainName& name, const Wanted& wanted) {
+  return {name, wanted.mode, wanted.https_redirect, wanted.challenge_path};
 }
 
 bool is_search_character(char c) {
@@ -148,6 +159,7 @@ std::string etag_of(const Hostname& hostname) {
   return std::string("\"")
       .append(to_string(hostname.mode))
       .append(hostname.https_redirect == HttpsRedirect::on ? "-redirect" : "-plain")
+      .append(hostname.challenge_path == ChallengePath::left_alone ? "-left-alone" : "")
       .append("\"");
 }
 
@@ -287,7 +299,7 @@ HostnameRoutes::Answer HostnameRoutes::add(const ApiRequest& request) {
   if (const auto problem = body->finish()) co_return to_response(*problem);
   std::vector<HostnameWish> wishes;
   for (const base::DomainName& name : names) {
-    wishes.push_back({name, wanted.mode, wanted.https_redirect});
+    wishes.push_back(wish_of(name, wanted));
   }
   auto call = [&rules = rules_, &request, &wishes, now = clock_.wall()](Store& store) {
     return HostnameChanges(store, rules, request.actor, now).put(wishes, OnRefusal::refuse_all);
@@ -333,7 +345,8 @@ HostnameRoutes::Answer HostnameRoutes::replace(const ApiRequest& request, const 
   // What a PUT leaves out gets its default: the same PUT has the same effect whatever was before.
   HostnameWish wish{*std::move(name),
                     wanted.mode.value_or(HostnameMode::automatic),
-                    wanted.https_redirect.value_or(HttpsRedirect::off)};
+                    wanted.https_redirect.value_or(HttpsRedirect::off),
+                    wanted.challenge_path.value_or(ChallengePath::answered)};
   co_return co_await put(request, std::move(wish), Absent::added);
 }
 
@@ -344,7 +357,7 @@ HostnameRoutes::Answer HostnameRoutes::change(const ApiRequest& request, const s
   if (!body) co_return to_response(body.error());
   const Wanted wanted = take_wanted(*body);
   if (const auto problem = body->finish()) co_return to_response(*problem);
-  HostnameWish wish{*std::move(name), wanted.mode, wanted.https_redirect};
+  HostnameWish wish = wish_of(*name, wanted);
   co_return co_await put(request, std::move(wish), Absent::unknown);
 }
 

@@ -15,15 +15,17 @@ namespace agent {
 ///
 ///   GET    /v1/hostnames?cursor=&limit=&search=&match=prefix|contains&state=&tenant=&zone=
 ///                                  -> {hostnames: [hostname], next: cursor or null}
-///   POST   /v1/hostnames           {names: [text], mode?, https_redirect?}: adds or updates;
+///   POST   /v1/hostnames           {names: [text], mode?, https_redirect?, challenge_path?}: adds
+///   or updates;
 ///                                  what is left out stays, or is automatic and false
 ///                                  -> {results: [{name, outcome: added|updated|unchanged}]}
 ///   POST   /v1/hostnames/remove    {names: [text]} -> {results: [{name, removed|not_found}]}
 ///   GET    /v1/hostnames/{name}    -> hostname (views.h)
-///   PUT    /v1/hostnames/{name}    {mode?, https_redirect?}: what is left out gets its default
+///   PUT    /v1/hostnames/{name}    {mode?, https_redirect?, challenge_path?}: what is left out
+///   gets its default
 ///                                  -> hostname; 201 if it is new
-///   PATCH  /v1/hostnames/{name}    {mode?, https_redirect?}: what is left out stays -> hostname
-///   DELETE /v1/hostnames/{name}    -> 204
+///   PATCH  /v1/hostnames/{name}    {mode?, https_redirect?, challenge_path?}: what is left out
+///   stays -> hostname DELETE /v1/hostnames/{name}    -> 204
 ///
 /// Names are taken as parse_hostname() does. A request is carried out whole or not at all; who may
 /// have which name, HostnameChanges decides. A tenant sees the hostnames of its zones only. PUT,

@@ -30,17 +30,22 @@ base::Result<HostnameWish, FieldError> parse_import_line(std::string_view line) 
   std::optional<HostnameMode> mode;
   if (const auto wanted = body->text("mode")) {
     mode = parse_hostname_mode(*wanted);
-    if (!mode) body->refuse("mode", "choice", "expected automatic, wildcard or off");
+    if (!mode) body->refuse("mode", "choice", "expected automatic, wildcard, custom or off");
   }
   std::optional<HttpsRedirect> redirect;
   if (const auto wanted = body->boolean("https_redirect")) {
     redirect = *wanted ? HttpsRedirect::on : HttpsRedirect::off;
   }
+  std::optional<ChallengePath> path;
+  if (const auto wanted = body->text("challenge_path")) {
+    path = parse_challenge_path(*wanted);
+    if (!path) body->refuse("challenge_path", "choice", "expected answered or left_alone");
+  }
   if (!text) body->refuse("name", "required", "expected a hostname");
   auto name = parse_hostname(text.value_or(""), "name");
   if (text && !name) body->refuse("name", "hostname", name.error());
   if (const auto problem = body->finish()) return base::Unexpected(to_field_error(*problem));
-  return HostnameWish{*std::move(name), mode, redirect};
+  return HostnameWish{*std::move(name), mode, redirect, path};
 }
 
 std::vector<ImportLine> ImportLines::next(std::size_t most) {

@@ -13,7 +13,8 @@ namespace agent {
 
 /// `POST /v1/hostnames/import`: many hostnames in one request, as NDJSON (one JSON object a line).
 ///
-///   {"name": text, "mode"?: automatic|wildcard|off, "https_redirect"?: bool}
+///   {"name": text, "mode"?: automatic|wildcard|custom|off, "https_redirect"?: bool,
+///    "challenge_path"?: answered|left_alone}
 ///   -> 200, NDJSON, a line for each line in the same order, then a summary:
 ///      {"line": 1, "name": text, "outcome": added|updated|unchanged}
 ///      {"line": 2, "error": text, "rule": text, "field": text}

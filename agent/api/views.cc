@@ -122,6 +122,7 @@ ordered_json to_json(const HostnameDetail& detail, base::WallTime now) {
   if (unicode != hostname.name.text()) json["unicode_name"] = unicode;
   json["mode"] = to_string(hostname.mode);
   json["https_redirect"] = hostname.https_redirect == HttpsRedirect::on;
+  json["challenge_path"] = to_string(hostname.challenge_path);
   json["state"] = to_string(cert_state(hostname.mode, hostname.served_until, now));
   json["stage"] = stage_of(detail);
   json["certificate"] = detail.certificate ? to_json(*detail.certificate) : ordered_json(nullptr);

@@ -45,11 +45,14 @@ bool ChallengePolicy::uses(acme::ChallengeType type) const {
 }
 
 std::vector<acme::ChallengeType> ChallengePolicy::types_for(const base::DomainName& name,
-                                                            std::uint32_t failures) const {
+                                                            std::uint32_t failures,
+                                                            ChallengePath path) const {
   std::vector<acme::ChallengeType> fitting = configured_for(*this, name);
   const acme::Identifier identifier(name);
-  std::erase_if(fitting,
-                [&](acme::ChallengeType type) { return !acme::can_prove(type, identifier); });
+  std::erase_if(fitting, [&](acme::ChallengeType type) {
+    const bool is_allowed = type != acme::ChallengeType::http_01 || path == ChallengePath::answered;
+    return !is_allowed || !acme::can_prove(type, identifier);
+  });
   if (!fitting.empty()) {
     const auto first = static_cast<std::ptrdiff_t>(failures % fitting.size());
     std::rotate(fitting.begin(), fitting.begin() + first, fitting.end());
@@ -57,8 +60,15 @@ std::vector<acme::ChallengeType> ChallengePolicy::types_for(const base::DomainNa
   return fitting;
 }
 
-std::optional<std::string> ChallengePolicy::refusal(const base::DomainName& name) const {
-  if (!types_for(name).empty()) return std::nullopt;
+std::optional<std::string> ChallengePolicy::refusal(const base::DomainName& name,
+                                                    ChallengePath path) const {
+  if (!types_for(name, 0, path).empty()) return std::nullopt;
+  if (!types_for(name).empty()) {
+    return "http-01 is the only way configured to prove " + name.text() +
+           ", and its challenge path is to be left alone; allowed would be challenge_path "
+           "answered, "
+           "or another type in challenges.types or in a rule of challenges.rules";
+  }
   const std::string configured = listed(configured_for(*this, name));
   if (name.is_wildcard()) {
     return "a wildcard can only be proven by DNS, and the types configured for " + name.text() +

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "acme/types.h"
+#include "agent/model/hostname.h"
 #include "base/domain_name.h"
 
 namespace agent {
@@ -30,15 +31,18 @@ struct ChallengePolicy {
   /// Whether any name may be proven in this way.
   bool uses(acme::ChallengeType type) const;
 
-  /// What the next order of a name may try, best first: those of its types that can prove it. An
+  /// What the next order of a name may try, best first: those of its types that can prove it, and
+  /// http-01 only where its challenge path is answered. An
   /// order that follows `failures` failed ones in a row begins with another type, if there is one
   /// (a type whose handshake fails today fails tomorrow).
   std::vector<acme::ChallengeType> types_for(const base::DomainName& name,
-                                             std::uint32_t failures = 0) const;
+                                             std::uint32_t failures = 0,
+                                             ChallengePath path = ChallengePath::answered) const;
 
   /// Why no certificate can ever be had for this name, as a sentence that names the configuration's
   /// key; nullopt if one can.
-  std::optional<std::string> refusal(const base::DomainName& name) const;
+  std::optional<std::string> refusal(const base::DomainName& name,
+                                     ChallengePath path = ChallengePath::answered) const;
 
   friend bool operator==(const ChallengePolicy&, const ChallengePolicy&) = default;
 };

@@ -271,6 +271,11 @@ void CommandLine::add_hostname_commands() {
       ->check(CLI::IsMember({"automatic", "wildcard", "custom", "off"}))
       ->type_name("MODE");
   add_wait(add, wait_);
+  add->add_option("--challenge-path",
+                  challenge_path_,
+                  "answered, or left_alone: /.well-known/acme-challenge/ is the application's")
+      ->check(CLI::IsMember({"answered", "left_alone"}))
+      ->type_name("WHOSE");
   add_output(add, output_);
 
   CLI::App* const remove =
@@ -619,7 +624,7 @@ bool CommandLine::is_config_file_given() const {
 }
 
 HostnameAddOptions CommandLine::hostname_add() const {
-  return {names_, !no_https_redirect_, mode_, wait_, output_};
+  return {names_, !no_https_redirect_, mode_, challenge_path_, wait_, output_};
 }
 
 HostnameListOptions CommandLine::hostname_list() const {

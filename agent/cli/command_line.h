@@ -159,6 +159,7 @@ class CommandLine {
   CertificateInstallOptions certificate_install_;
   CertificateRevokeOptions certificate_revoke_;
   std::string revocation_state_;
+  std::string challenge_path_;
   AccountCommandOptions account_;
   HaproxyConfigOptions haproxy_config_;
   HaproxySyncOptions haproxy_sync_;

@@ -25,7 +25,8 @@ struct WaitOptions {
 struct HostnameAddOptions {
   std::vector<std::string> names{};
   bool https_redirect = true;
-  std::string mode{};  ///< empty: the daemon's default
+  std::string mode{};            ///< empty: the daemon's default
+  std::string challenge_path{};  ///< empty: the daemon's default
   WaitOptions wait{};
   OutputFormat output = OutputFormat::table;
 };

@@ -68,6 +68,7 @@ haproxy::StaticConfigOptions to_static_options(const Config& config,
   if (!options.application.empty()) result.application = options.application;
   result.foreign_tokens = options.foreign_tokens;
   if (config.challenges.tls_alpn) result.tls_alpn = config.challenges.tls_alpn->listen;
+  result.sends_frontend_name = !config.challenges.frontends_left_alone.empty();
   return result;
 }
 

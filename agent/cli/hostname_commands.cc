@@ -55,6 +55,7 @@ void print_hostname(const ordered_json& hostname, const CliEnvironment& environm
       {"zone", text_field(hostname, "zone")},
       {"covered by", text_field(hostname, "covered_by")},
       {"HTTPS redirect", on_or_off(text_field(hostname, "https_redirect"))},
+      {"challenge path", text_field(hostname, "challenge_path")},
       {"state", text_field(hostname, "state")},
       {"stage", text_field(hostname, "stage")},
       {"certificate", text_field(certificate, "id")},
@@ -94,6 +95,7 @@ ExitStatus hostname_add(ApiClient& api,
                         const CliEnvironment& environment) {
   ordered_json body = {{"names", options.names}, {"https_redirect", options.https_redirect}};
   if (!options.mode.empty()) body["mode"] = options.mode;
+  if (!options.challenge_path.empty()) body["challenge_path"] = options.challenge_path;
   const auto reply = api.post("/v1/hostnames", body);
   if (!reply) return report(reply.error(), environment);
   if (!options.wait.wait) {

@@ -188,8 +188,8 @@ base::Result<std::string, std::string> csv_to_json(std::string_view line) {
     if (comma == std::string_view::npos) break;
     line.remove_prefix(comma + 1);
   }
-  if (fields.size() > 3) {
-    return base::Unexpected<std::string>("expected name[,mode[,https_redirect]]");
+  if (fields.size() > 4) {
+    return base::Unexpected<std::string>("expected name[,mode[,https_redirect[,challenge_path]]]");
   }
   ordered_json json = {{"name", fields[0]}};
   if (fields.size() > 1 && !fields[1].empty()) json["mode"] = fields[1];
@@ -199,6 +199,7 @@ base::Result<std::string, std::string> csv_to_json(std::string_view line) {
     }
     json["https_redirect"] = fields[2] == "on";
   }
+  if (fields.size() > 3 && !fields[3].empty()) json["challenge_path"] = fields[3];
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 

@@ -13,9 +13,9 @@
 
 namespace agent {
 
-/// A line of a CSV file, `name[,mode[,https_redirect]]` with `on` or `off` for the latter, as one
-/// of NDJSON; what is left out is not in it. The error is a sentence. No field needs quotes, so
-/// there are none.
+/// A line of a CSV file, `name[,mode[,https_redirect[,challenge_path]]]` with `on` or `off` for the
+/// third, as one of NDJSON; what is left out is not in it. The error is a sentence. No field needs
+/// quotes, so there are none.
 base::Result<std::string, std::string> csv_to_json(std::string_view line);
 
 struct ImportOptions {

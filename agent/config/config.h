@@ -103,6 +103,7 @@ struct TlsAlpnConfig {
 struct ChallengesConfig {
   ChallengePolicy policy{};                              ///< keys `types` and `rules`
   std::optional<TlsAlpnConfig> tls_alpn = std::nullopt;  ///< set if any name uses tls-alpn-01
+  std::vector<std::string> frontends_left_alone{};  ///< HAProxy's names of frontends: no http-01
   friend bool operator==(const ChallengesConfig&, const ChallengesConfig&) = default;
 };
 

@@ -35,6 +35,7 @@ void read_challenges(MapReader& map, ChallengesConfig& challenges) {
       "rules", Presence::optional, "a list of rules: names and types", [&](MapReader& rule) {
         read_rule(rule, policy.rules);
       });
+  map.read_list("frontends_left_alone", challenges.frontends_left_alone, proxy_name(), 1);
   TlsAlpnConfig tls_alpn;
   bool is_given = false;
   map.read_map("tls_alpn", [&](MapReader& section) {

@@ -89,6 +89,10 @@ bool is_label_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
+bool is_proxy_name_character(char c) {
+  return is_label_character(c) || (c >= 'A' && c <= 'Z') || c == '.' || c == ':';
+}
+
 bool is_url_character(char c) {
   return c > ' ' && c <= '~' && std::string_view("\"<>\\^`{|}#").find(c) == std::string_view::npos;
 }
@@ -244,6 +248,18 @@ ScalarRule<std::string> label_name() {
             if (text.empty() || text.size() > 32 ||
                 !std::all_of(text.begin(), text.end(), is_label_character)) {
               return wrong("is no name");
+            }
+            return text;
+          }};
+}
+
+ScalarRule<std::string> proxy_name() {
+  // HAProxy's configuration manual, §2.3 "names".
+  return {"the name of a frontend of HAProxy: letters, digits and -_.:",
+          [](const YamlNode& node) -> Result<std::string, std::string> {
+            const std::string& text = node.text;
+            if (text.empty() || !std::all_of(text.begin(), text.end(), is_proxy_name_character)) {
+              return wrong("is no such name");
             }
             return text;
           }};

@@ -35,6 +35,7 @@ ScalarRule<base::Endpoint> endpoint();
 ScalarRule<base::TcpEndpoint> loopback_endpoint();
 /// 1 to 32 of a-z, 0-9, - and _: fit for a label of a metric.
 ScalarRule<std::string> label_name();
+ScalarRule<std::string> proxy_name();  ///< of a frontend or backend of HAProxy
 ScalarRule<std::string> non_empty_text(std::string expected);
 /// RFC 8555 §6.1 and §7.1.1: https only.
 ScalarRule<std::string> https_url();

@@ -476,8 +476,7 @@ base::asio::awaitable<Done> Deployer::mark_served() {
   if (!told) co_return to_sentence(told.error());
   fault_point("deploy: served");
   for (const Hostname& hostname : told->hostnames) {
-    parts_.lookup.put(hostname.name.text(),
-                      {hostname.mode, hostname.https_redirect, hostname.served_until});
+    parts_.lookup.put(hostname.name.text(), state_of(hostname));
   }
   for (const Certificate& certificate : batch) {
     const auto wanted = wanted_.find(directory_.path_of(certificate.bundle_path));

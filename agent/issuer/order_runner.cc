@@ -194,7 +194,9 @@ acme::OrderRecord OrderRunner::new_record(const OrderRecord& order) const {
   acme::OrderRecord record;
   for (const base::DomainName& name : order.names) {
     const acme::Identifier& identifier = record.identifiers.emplace_back(name);
-    record.preferences.push_back({identifier, wish_.challenges.types_for(name, order.failures)});
+    const ChallengePath path = challenge_path_of(order, name);
+    record.preferences.push_back(
+        {identifier, wish_.challenges.types_for(name, order.failures, path)});
   }
   record.key_type = key_type_for(order, wish_);
   record.profile = wish_.profile;

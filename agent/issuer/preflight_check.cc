@@ -42,7 +42,8 @@ PreflightQuestion PreflightCheck::question_of(const OrderRecord& order,
   PreflightQuestion question{.name = name};
   question.caa.identities = authority.caa_identities;
   question.caa.account_url = authority.account_url;
-  const std::vector<acme::ChallengeType> types = policy_.types_for(name, order.failures);
+  const std::vector<acme::ChallengeType> types =
+      policy_.types_for(name, order.failures, challenge_path_of(order, name));
   if (types.empty()) return question;
   question.caa.challenge = acme::name_of(types.front());
   const bool connects = connects_to_the_name(types.front());

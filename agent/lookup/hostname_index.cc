@@ -7,12 +7,14 @@
 namespace agent {
 namespace {
 
-// A value: mode off (1 bit), redirect (1 bit), served until in minutes since 1970 (27 bits; 0 if no
-// certificate has been served). The minutes reach to the year 2225.
+// A value, from the lowest bit: mode off (1 bit), redirect (1 bit), served until in minutes since
+// 1970 (27 bits; 0 if no certificate has been served), challenge path left alone (1 bit). The
+// minutes reach to the year 2225.
 constexpr HashIndex::Value off_bit = 1;
 constexpr HashIndex::Value redirect_bit = 2;
 constexpr int minutes_shift = 2;
 constexpr std::int64_t max_minutes = (1 << 27) - 1;
+constexpr HashIndex::Value left_alone_bit = HashIndex::Value{1} << 29;
 
 using Minutes = std::chrono::duration<std::int64_t, std::ratio<60>>;
 
@@ -25,6 +27,7 @@ HashIndex::Value pack(const HostnameState& state) {
   HashIndex::Value value = static_cast<HashIndex::Value>(minutes) << minutes_shift;
   if (state.mode == HostnameMode::off) value |= off_bit;
   if (state.https_redirect == HttpsRedirect::on) value |= redirect_bit;
+  if (state.challenge_path == ChallengePath::left_alone) value |= left_alone_bit;
   return value;
 }
 
@@ -32,7 +35,8 @@ HostnameState unpack(HashIndex::Value value) {
   HostnameState state;
   if ((value & off_bit) != 0) state.mode = HostnameMode::off;
   if ((value & redirect_bit) != 0) state.https_redirect = HttpsRedirect::on;
-  const std::int64_t minutes = value >> minutes_shift;
+  if ((value & left_alone_bit) != 0) state.challenge_path = ChallengePath::left_alone;
+  const std::int64_t minutes = (value & ~left_alone_bit) >> minutes_shift;
   if (minutes != 0) state.served_until = base::WallTime(Minutes(minutes));
   return state;
 }
@@ -46,6 +50,10 @@ LookupResult answer(const HostnameState& state, base::WallTime now) {
 }
 
 }  // namespace
+
+HostnameState state_of(const Hostname& hostname) {
+  return {hostname.mode, hostname.https_redirect, hostname.challenge_path, hostname.served_until};
+}
 
 // `*.example.org` is kept as `.example.org`: that is the end of each name it covers, and nothing
 // that normalise() returns begins with a dot.
@@ -82,7 +90,17 @@ LookupResult HostnameIndex::find(std::string_view name, Hash128 hash, base::Wall
 }
 
 void HostnameIndex::put(std::string_view name, const HostnameState& state) {
-  entries_.put(HashIndex::entry(hash_of_entry(name), pack(state)));
+  restore(HashIndex::entry(hash_of_entry(name), pack(state)));
+}
+
+void HostnameIndex::restore(const HashIndex::Entry& entry) {
+  if ((entry.value & left_alone_bit) != 0) has_left_alone_.store(true, std::memory_order_relaxed);
+  entries_.put(entry);
+}
+
+bool HostnameIndex::is_left_alone(std::string_view name) const {
+  const auto value = entries_.find(hash(name));
+  return value && (*value & left_alone_bit) != 0;
 }
 
 bool HostnameIndex::remove(std::string_view name) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string_view>
 
@@ -14,12 +15,15 @@ namespace agent {
 struct HostnameState {
   HostnameMode mode = HostnameMode::automatic;
   HttpsRedirect https_redirect = HttpsRedirect::off;
+  ChallengePath challenge_path = ChallengePath::answered;
   /// notAfter of the certificate that HAProxy has been seen serving. Kept in whole minutes, rounded
   /// down: nothing is called valid that is not.
   std::optional<base::WallTime> served_until = std::nullopt;
 
   friend bool operator==(const HostnameState&, const HostnameState&) = default;
 };
+
+HostnameState state_of(const Hostname& hostname);
 
 /// The answer to `tls-status` and `sni-status`.
 struct LookupResult {
@@ -52,12 +56,21 @@ class HostnameIndex {
   /// a say.
   std::optional<LookupResult> find_own(Hash128 hash, base::WallTime now) const;
 
+  /// Whether the challenge path of any hostname is or was left alone: nearly always false, and then
+  /// is_left_alone() need not be asked.
+  bool has_left_alone() const { return has_left_alone_.load(std::memory_order_relaxed); }
+  /// Whether the name's own entry says ChallengePath::left_alone.
+  bool is_left_alone(std::string_view name) const;
+
   // --- One thread at a time --------------------------------------------------------------------
 
   /// REQUIRES, here and below: `name` is the text of a base::DomainName.
   void put(std::string_view name, const HostnameState& state);
   /// Whether there was one.
   bool remove(std::string_view name);
+
+  /// An entry of another index with this key; see HashIndex::put().
+  void restore(const HashIndex::Entry& entry);
 
   /// For snapshots and sizes. The hashes are of this key.
   const HashKey& key() const { return key_; }
@@ -72,6 +85,7 @@ class HostnameIndex {
 
   HashKey key_;
   HashIndex entries_;
+  std::atomic<bool> has_left_alone_{false};
 };
 
 }  // namespace agent

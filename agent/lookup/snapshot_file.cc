@@ -219,8 +219,9 @@ bool has_valid_checksum(std::string_view file) {
   return checksum.digest() == digest;
 }
 
-/// Throws if a value is above `max_value`.
-void restore_entries(std::string_view bytes, HashIndex::Value max_value, HashIndex& index) {
+/// Calls put(entry) with each. Throws if a value is above `max_value`.
+template <class Put>
+void restore_entries(std::string_view bytes, HashIndex::Value max_value, Put put) {
   if (bytes.size() % entry_size != 0) throw msgpack::type_error();
   for (; !bytes.empty(); bytes.remove_prefix(entry_size)) {
     const std::uint64_t second = load_little_endian(bytes.data() + 8);
@@ -229,7 +230,7 @@ void restore_entries(std::string_view bytes, HashIndex::Value max_value, HashInd
     entry.low = static_cast<std::uint32_t>(second >> 32);
     entry.value = static_cast<HashIndex::Value>(second);
     if (entry.value > max_value) throw msgpack::type_error();
-    index.put(entry);
+    put(entry);
   }
 }
 
@@ -239,10 +240,13 @@ void restore_block(const msgpack::object& object, Tables& tables) {
   const std::string_view word = text_of(block[0]);
   Thumbprints& thumbprints = tables.tokens.thumbprints();
   if (word == hostnames_word) {
-    restore_entries(binary_of(block[1]), HashIndex::max_value, tables.hostnames.entries());
+    const auto put = [&tables](const HashIndex::Entry& entry) { tables.hostnames.restore(entry); };
+    restore_entries(binary_of(block[1]), HashIndex::max_value, put);
   } else if (word == tokens_word) {
     if (thumbprints.size() == 0) throw msgpack::type_error();
-    restore_entries(binary_of(block[1]), thumbprints.size() - 1, tables.tokens.entries());
+    HashIndex& tokens = tables.tokens.entries();
+    const auto put = [&tokens](const HashIndex::Entry& entry) { tokens.put(entry); };
+    restore_entries(binary_of(block[1]), thumbprints.size() - 1, put);
   } else if (word == thumbprints_word) {
     for (const msgpack::object& each : array_of(block[1])) {
       // The numbers must come out as they were.

@@ -1,6 +1,8 @@
 #include "agent/lookup/spop_answers.h"
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "agent/lookup/normalise.h"
 #include "spop/action_writer.h"
@@ -40,8 +42,8 @@ void add_status(const BasicStatusCounts<spop::Counter>& counts,
 
 }  // namespace
 
-SpopAnswers::SpopAnswers(const Lookup& lookup, const base::Clock& clock, Unknown unknown)
-    : lookup_(lookup), clock_(clock), unknown_(unknown) {
+SpopAnswers::SpopAnswers(const Lookup& lookup, const base::Clock& clock, Options options)
+    : lookup_(lookup), clock_(clock), options_(std::move(options)) {
   spop::ActionWriter(miss_).set_var(scope, "challenge_miss", true);
   for (std::size_t state = 0; state < statuses_.size(); ++state) {
     const auto cert_state = static_cast<CertState>(state);
@@ -127,7 +129,7 @@ void SpopAnswers::answer(const spop::NotifyView& notify,
     if (!prefetched) prepare(notify.messages[i], prepared);
     switch (prepared.kind) {
       case Kind::acme_challenge:
-        answer_challenge(prepared, worker.counts.challenge, actions);
+        answer_challenge(notify.messages[i], prepared, worker.counts.challenge, actions);
         break;
       case Kind::tls_status:
         answer_status(prepared, worker, now, worker.counts.tls_status, actions);
@@ -140,11 +142,25 @@ void SpopAnswers::answer(const spop::NotifyView& notify,
   }
 }
 
-void SpopAnswers::answer_challenge(const Prepared& prepared,
+/// Asked for tokens of ours alone: any other is a miss as it is.
+bool SpopAnswers::is_left_alone(const spop::MessageView& message) const {
+  const auto& frontends = options_.frontends_left_alone;
+  if (!frontends.empty()) {
+    const std::string_view frontend = text_argument(message, "fe_name");
+    if (std::find(frontends.begin(), frontends.end(), frontend) != frontends.end()) return true;
+  }
+  if (!lookup_.hostnames().has_left_alone()) return false;
+  HostnameBuffer buffer;
+  const auto name = normalise(text_argument(message, "host"), buffer);
+  return name && lookup_.hostnames().is_left_alone(*name);
+}
+
+void SpopAnswers::answer_challenge(const spop::MessageView& message,
+                                   const Prepared& prepared,
                                    BasicChallengeCounts<spop::Counter>& counts,
                                    spop::ActionWriter& actions) const {
   const auto thumbprint = prepared.usable ? lookup_.tokens().find(prepared.hash) : std::nullopt;
-  if (!thumbprint) {
+  if (!thumbprint || is_left_alone(message)) {
     (prepared.usable ? counts.missed : counts.unusable).add();
     return actions.append(miss_.bytes());
   }
@@ -183,7 +199,7 @@ LookupResult SpopAnswers::find(const Prepared& prepared, Worker& worker, base::W
   HostnameBuffer buffer;
   const auto name = normalise(prepared.text, buffer);
   const LookupResult result = lookup_.hostnames().find(*name, prepared.hash, now);
-  if (unknown_ == Unknown::kept && result.cert_state == CertState::none) {
+  if (options_.unknown == Unknown::kept && result.cert_state == CertState::none) {
     worker.unknown.offer(*name, prepared.hash.low);
   }
   return result;

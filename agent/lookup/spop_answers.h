@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/lookup/answer_counts.h"
 #include "agent/lookup/host_ring.h"
@@ -24,16 +26,18 @@ namespace agent {
 ///
 /// | message          | arguments      | variables set                                            |
 /// |------------------|----------------|----------------------------------------------------------|
-/// | `acme-challenge` | `host`, `path` | `key_auth` (string) if the token is ours, else           |
-/// |                  |                | `challenge_miss` (true)                                  |
+/// | `acme-challenge` | `host`,        | `key_auth` (string) if the token is ours, else           |
+/// |                  | `path`,        | `challenge_miss` (true)                                  |
+/// |                  | `fe_name`      |                                                          |
 /// | `tls-status`     | `host`         | `cert_present`, `https_redirect` (bool), `cert_state`    |
 /// | `sni-status`     | `sni`          | (string: `none`, `pending`, `ready`, `expired`,          |
 /// |                  |                | `disabled`)                                              |
 ///
-/// `path` is without the query and exactly `/.well-known/acme-challenge/<token>`. `host` is not
-/// looked at for a challenge: a token is unique. A missing, NULL or odd argument makes a miss or
-/// the state `none`; other arguments are ignored; a message of another name sets nothing, and its
-/// NOTIFY gets the connection's harmless ACK.
+/// `path` is without the query and exactly `/.well-known/acme-challenge/<token>`. A token is
+/// unique; of a challenge's `host` only ChallengePath counts. `fe_name`, which may be left out, is
+/// the frontend's name. A missing, NULL or odd argument makes a miss or the state `none`; other
+/// arguments are ignored; a message of another name sets nothing, and its NOTIFY gets the
+/// connection's harmless ACK.
 ///
 /// Thread-safe. In steady state a NOTIFY allocates nothing and waits for nothing.
 class SpopAnswers final : public spop::Handler {
@@ -42,8 +46,16 @@ class SpopAnswers final : public spop::Handler {
   /// take_unknown().
   enum class Unknown : std::uint8_t { forgotten, kept };
 
+  struct Options {
+    Unknown unknown = Unknown::forgotten;
+    /// In frontends of these names (`fe_name`) each challenge is a miss.
+    std::vector<std::string> frontends_left_alone{};
+  };
+
   /// REQUIRES: both outlive it.
-  SpopAnswers(const Lookup& lookup, const base::Clock& clock, Unknown unknown = Unknown::forgotten);
+  SpopAnswers(const Lookup& lookup, const base::Clock& clock, Options options);
+  SpopAnswers(const Lookup& lookup, const base::Clock& clock)
+      : SpopAnswers(lookup, clock, Options{}) {}
 
   void prefetch(std::span<spop::NotifyView> batch) override;
   void answer(const spop::NotifyView& notify,
@@ -102,7 +114,9 @@ class SpopAnswers final : public spop::Handler {
   void prepare_status(Kind kind, std::string_view host, Prepared& prepared) const;
   static void sample(Worker& worker, std::size_t used);
   LookupResult find(const Prepared& prepared, Worker& worker, base::WallTime now) const;
-  void answer_challenge(const Prepared& prepared,
+  bool is_left_alone(const spop::MessageView& message) const;
+  void answer_challenge(const spop::MessageView& message,
+                        const Prepared& prepared,
                         BasicChallengeCounts<spop::Counter>& counts,
                         spop::ActionWriter& actions) const;
   void answer_status(const Prepared& prepared,
@@ -113,7 +127,7 @@ class SpopAnswers final : public spop::Handler {
 
   const Lookup& lookup_;
   const base::Clock& clock_;
-  const Unknown unknown_;
+  const Options options_;
   PerThread<Worker> workers_;
   // Actions, encoded once and for all; the statuses by state, without and with the redirect.
   spop::ByteBuffer miss_;

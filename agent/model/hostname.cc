@@ -33,6 +33,14 @@ std::string_view to_string(HttpsRedirect value) {
   return "unknown";
 }
 
+std::string_view to_string(ChallengePath value) {
+  switch (value) {
+    case ChallengePath::answered: return "answered";
+    case ChallengePath::left_alone: return "left_alone";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(CertState state) {
   switch (state) {
     case CertState::none: return "none";
@@ -53,6 +61,10 @@ std::optional<HostnameMode> parse_hostname_mode(std::string_view text) {
 
 std::optional<HttpsRedirect> parse_https_redirect(std::string_view text) {
   return find_by_text(std::array{HttpsRedirect::off, HttpsRedirect::on}, text);
+}
+
+std::optional<ChallengePath> parse_challenge_path(std::string_view text) {
+  return find_by_text(std::array{ChallengePath::answered, ChallengePath::left_alone}, text);
 }
 
 std::optional<CertState> parse_cert_state(std::string_view text) {

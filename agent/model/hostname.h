@@ -26,6 +26,12 @@ enum class HostnameMode {
 /// The numbers are stored.
 enum class HttpsRedirect { off = 0, on = 1 };
 
+/// Whose the path /.well-known/acme-challenge/ of a hostname is. The numbers are stored.
+enum class ChallengePath {
+  answered = 0,    ///< challenges of ours are answered there
+  left_alone = 1,  ///< the application's: never answered by us, and http-01 is not used
+};
+
 /// Whether certificates may be ordered for it.
 constexpr bool is_ordered(HostnameMode mode) {
   return mode == HostnameMode::automatic || mode == HostnameMode::wildcard;
@@ -54,10 +60,12 @@ inline constexpr std::array all_urgencies = {
 
 std::string_view to_string(HostnameMode mode);    ///< `automatic`, `off`, `wildcard`, `custom`
 std::string_view to_string(HttpsRedirect value);  ///< `on`, `off`
+std::string_view to_string(ChallengePath value);  ///< `answered`, `left_alone`
 std::string_view to_string(CertState state);
 /// The inverses of to_string(); nullopt for any other text.
 std::optional<HostnameMode> parse_hostname_mode(std::string_view text);
 std::optional<HttpsRedirect> parse_https_redirect(std::string_view text);
+std::optional<ChallengePath> parse_challenge_path(std::string_view text);
 std::optional<CertState> parse_cert_state(std::string_view text);
 
 /// A DNS name that the proxy serves, and where it stands with one of its certificates, the first if
@@ -66,6 +74,7 @@ struct Hostname {
   base::DomainName name;
   HostnameMode mode = HostnameMode::automatic;
   HttpsRedirect https_redirect = HttpsRedirect::off;
+  ChallengePath challenge_path = ChallengePath::answered;
   base::WallTime created{};
   std::optional<base::DomainName> zone = std::nullopt;  ///< that owns it; nullopt: the platform's
   /// The wildcard hostname whose certificate it uses or waits for; nullopt: its own.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/model/certificate.h"
+#include "agent/model/hostname.h"
 #include "agent/model/limits.h"
 #include "base/clock.h"
 #include "base/domain_name.h"
@@ -46,9 +47,13 @@ struct OrderRecord {
   /// Since when the name that has failed longest has failed; nullopt if none has, and if one of
   /// them has a certificate.
   std::optional<base::WallTime> failing_since = std::nullopt;
+  /// Those of the names whose ChallengePath is left_alone.
+  std::vector<base::DomainName> left_alone{};
 
   friend bool operator==(const OrderRecord&, const OrderRecord&) = default;
 };
+
+ChallengePath challenge_path_of(const OrderRecord& order, const base::DomainName& name);
 
 /// An answer that HAProxy must give now when an authority asks for it (RFC 8555 §8.3).
 struct LiveChallenge {

@@ -28,6 +28,11 @@ BudgetTime Gcra::available_at(BudgetTime tat, BudgetTime now, std::uint64_t toke
   return std::max(now, last - tolerance);
 }
 
+std::uint64_t tokens_taken(const Gcra& gcra, BudgetTime tat, BudgetTime now) {
+  if (tat <= now) return 0;
+  return static_cast<std::uint64_t>((tat - now + gcra.interval - microseconds(1)) / gcra.interval);
+}
+
 Gcra gcra_of(const RateLimit& limit, double use) {
   const double period = static_cast<double>(microseconds(limit.period).count());
   return make(period / (limit.count * use), limit.count * use);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 
 #include "agent/model/limits.h"
@@ -24,6 +25,9 @@ struct Gcra {
 
   friend bool operator==(const Gcra&, const Gcra&) = default;
 };
+
+/// How many tokens a bucket with this TAT lacks now, rounded up.
+std::uint64_t tokens_taken(const Gcra& gcra, BudgetTime tat, BudgetTime now);
 
 /// The part `use` of a limit, at least one token of it; 0 < use <= 1.
 Gcra gcra_of(const RateLimit& limit, double use);

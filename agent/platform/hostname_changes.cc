@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/planner/gcra.h"
 #include "agent/planner/registered_domain.h"
 #include "agent/platform/wildcard_policy.h"
 
@@ -67,7 +68,10 @@ HostnameChanges::Verdict HostnameChanges::refusal(const base::DomainName& name) 
 
 /// A name that can never be proven would only fail, again and again.
 std::optional<RuleViolation> HostnameChanges::check_provable(
-    const HostnameWish& wish, HostnameMode mode, const std::optional<Zone>& owner) const {
+    const HostnameWish& wish,
+    const std::optional<HostnameDetail>& before,
+    const std::optional<Zone>& owner) const {
+  const Hostname now = before ? before->hostname : Hostname{wish.name};
   if (wish.mode == HostnameMode::wildcard) {
     if (!owner || !is_covered_by_wildcard_of(wish.name, owner->name)) {
       return RuleViolation{"not-covered",
@@ -77,11 +81,14 @@ std::optional<RuleViolation> HostnameChanges::check_provable(
     if (auto reason = wildcard_refusal(*owner, rules_)) return no_wildcard(wish.name, *reason);
     return std::nullopt;
   }
-  if (!wants_order(wish, mode)) return std::nullopt;
+  if (!wants_order(wish, now.mode)) return std::nullopt;
   if (wish.name.is_wildcard() && owner && owner->dns == ZoneDns::none) {
     return no_wildcard(wish.name, "the dns of its zone " + owner->name.text() + " is none");
   }
-  if (auto reason = rules_.challenges.refusal(wish.name)) {
+  // What a wildcard covers needs no challenge of its own.
+  const ChallengePath path =
+      now.covered_by ? ChallengePath::answered : wish.challenge_path.value_or(now.challenge_path);
+  if (auto reason = rules_.challenges.refusal(wish.name, path)) {
     return RuleViolation{"provable", *std::move(reason)};
   }
   return std::nullopt;
@@ -109,7 +116,29 @@ StoreResult<WildcardChoice> HostnameChanges::choose(const HostnameWish& wish, co
   const auto count = store_.count_below_wildcard(zone.name, facts.after);
   if (!count) return base::Unexpected(count.error());
   facts.hostnames = *count + added_[zone.name];
+  if (!facts.exists && !facts.unprovable && facts.after != 0) {
+    auto pressure = find_pressure(wish.name, zone);
+    if (!pressure) return base::Unexpected(std::move(pressure.error()));
+    facts.pressure = *std::move(pressure);
+  }
   return choose_source(facts);
+}
+
+StoreResult<std::optional<std::string>> HostnameChanges::find_pressure(const base::DomainName& name,
+                                                                       const Zone& zone) {
+  if (!rules_.domain_limit) return std::optional<std::string>();
+  DomainUse use{.domain = registered_domain(name),
+                .authority = rules_.domain_limit->authority,
+                .limit = rules_.domain_limit->limit};
+  const auto budget =
+      store_.budget(use.authority, {LimitKind::certificates_per_domain, use.domain});
+  if (!budget) return base::Unexpected(budget.error());
+  if (budget->learned) use.limit = *budget->learned;
+  use.used = tokens_taken(gcra_of(use.limit, rules_.domain_limit->use), budget->full_at, now_);
+  const auto waiting = store_.count_waiting(zone.name, use.limit.count);
+  if (!waiting) return base::Unexpected(waiting.error());
+  use.waiting = *waiting + added_[zone.name] + 1;
+  return pressure_of(use);
 }
 
 StoreResult<std::optional<base::DomainName>> HostnameChanges::find_cover(const HostnameWish& wish,
@@ -119,7 +148,10 @@ StoreResult<std::optional<base::DomainName>> HostnameChanges::find_cover(const H
   if (choice->source == WildcardChoice::Source::own) return std::optional<base::DomainName>();
   const base::DomainName wildcard = wildcard_of(zone.name);
   if (wildcards_.insert(wildcard).second) {
-    settings_.push_back({wildcard, HostnameMode::automatic, std::nullopt, zone.name, std::nullopt});
+    HostnameSettings settings{wildcard, HostnameMode::automatic};
+    settings.zone = zone.name;
+    settings.reason = choice->reason;
+    settings_.push_back(std::move(settings));
   }
   return std::optional(wildcard);
 }
@@ -133,8 +165,8 @@ HostnameChanges::Verdict HostnameChanges::add_settings(const HostnameWish& wish)
   if (!before) return base::Unexpected(before.error());
   const bool is_new = !*before;
   const HostnameMode mode = is_new ? HostnameMode::automatic : (*before)->hostname.mode;
-  if (auto violation = check_provable(wish, mode, *owner)) return violation;
-  HostnameSettings settings{wish.name, wish.mode, wish.https_redirect};
+  if (auto violation = check_provable(wish, *before, *owner)) return violation;
+  HostnameSettings settings{wish.name, wish.mode, wish.https_redirect, wish.challenge_path};
   if (*owner) settings.zone = (*owner)->name;
   const bool begins_anew = is_new || (wish.mode && *wish.mode != (*before)->hostname.mode);
   const bool can_be_covered = *owner && is_covered_by_wildcard_of(wish.name, (*owner)->name);

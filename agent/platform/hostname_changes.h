@@ -22,6 +22,7 @@ struct HostnameWish {
   base::DomainName name;
   std::optional<HostnameMode> mode = std::nullopt;
   std::optional<HttpsRedirect> https_redirect = std::nullopt;
+  std::optional<ChallengePath> challenge_path = std::nullopt;
 };
 
 /// A wish that breaks a rule: nothing of it was done.
@@ -67,11 +68,13 @@ class HostnameChanges {
   Verdict check_ownership(const base::DomainName& name, const std::optional<Zone>& owner);
   Verdict add_settings(const HostnameWish& wish);
   std::optional<RuleViolation> check_provable(const HostnameWish& wish,
-                                              HostnameMode mode,
+                                              const std::optional<HostnameDetail>& before,
                                               const std::optional<Zone>& owner) const;
   /// The wildcard that is to cover it, wanted from now on; nullopt: it gets its own certificate.
   StoreResult<std::optional<base::DomainName>> find_cover(const HostnameWish& wish,
                                                           const Zone& zone);
+  StoreResult<std::optional<std::string>> find_pressure(const base::DomainName& name,
+                                                        const Zone& zone);
   StoreResult<WildcardChoice> choose(const HostnameWish& wish, const Zone& zone);
 
   Store& store_;

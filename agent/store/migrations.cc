@@ -326,6 +326,15 @@ CREATE INDEX hostnames_next_look ON hostnames (next_look)
 CREATE INDEX hostnames_unused ON hostnames (name) WHERE unused_since IS NOT NULL;
 )sql";
 
+// Hostnames whose challenge path is left alone (ChallengePath), and those of a zone that wait for a
+// certificate of their own.
+constexpr const char* migration_12 = R"sql(
+ALTER TABLE hostnames ADD COLUMN challenge_path INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX hostnames_left_alone ON hostnames (name) WHERE challenge_path = 1;
+CREATE INDEX hostnames_waiting ON hostnames (zone)
+  WHERE zone IS NOT NULL AND certificate_id IS NULL AND covered_by IS NULL AND mode = 0;
+)sql";
+
 // Only ever appended to: a database out there may be at any of them.
 constexpr std::array migrations = {migration_1,
                                    migration_2,
@@ -337,7 +346,8 @@ constexpr std::array migrations = {migration_1,
                                    migration_8,
                                    migration_9,
                                    migration_10,
-                                   migration_11};
+                                   migration_11,
+                                   migration_12};
 
 std::int64_t read_number(sqlite::Connection& database, const char* sql) {
   sqlite::Query query(database, sql);

@@ -9,8 +9,8 @@ constexpr std::string_view certificate_columns =
     "c.renewal_instant, c.explanation_url, c.next_check, c.failed_checks, c.key_algorithm";
 
 // Where the parts of select_hostnames() begin.
-constexpr int first_certificate_column = 16;
-constexpr int first_order_column = 35;
+constexpr int first_certificate_column = 17;
+constexpr int first_order_column = 36;
 
 StoreError damaged(const sqlite::Connection& database, std::string_view what) {
   return {StoreErrc::corrupt,
@@ -62,7 +62,7 @@ std::string select_hostnames(std::string_view rest) {
              "SELECT h.name, h.mode, h.https_redirect, h.created, h.certificate_id, "
              "h.served_until, h.next_attempt, h.failures, h.last_error, h.parked, "
              "h.renewal_requested, h.zone, h.covered_by, h.unused_since, h.absent_since, "
-             "h.absence, ")
+             "h.absence, h.challenge_path, ")
       .append(certificate_columns)
       .append(
           ", o.id, o.authority, o.stage, o.created FROM hostnames h "
@@ -76,7 +76,7 @@ std::string select_second_certificates(std::string_view rest) {
              "SELECT h.name, h.mode, h.https_redirect, h.created, s.certificate_id, "
              "h.served_until, s.next_attempt, s.failures, s.last_error, s.parked, "
              "s.renewal_requested, h.zone, h.covered_by, h.unused_since, h.absent_since, "
-             "h.absence, ")
+             "h.absence, h.challenge_path, ")
       .append(certificate_columns)
       .append(
           ", o.id, o.authority, o.stage, o.created FROM second_certificates s "
@@ -109,6 +109,7 @@ std::optional<HostnameDetail> read_hostname(sqlite::Connection& database,
   hostname.unused_since = row.optional_time(13);
   hostname.absent_since = row.optional_time(14);
   hostname.absence = row.text(15);
+  hostname.challenge_path = row.enumerator(16, ChallengePath::left_alone);
   if (!row.is_null(first_certificate_column)) {
     detail.certificate = read_certificate_at(database, row, first_certificate_column);
   }

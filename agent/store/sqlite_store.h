@@ -52,6 +52,8 @@ class SqliteStore final : public Store {
       const base::DomainName& owner, const base::DomainName& name) override;
   StoreResult<std::uint64_t> count_below_wildcard(const base::DomainName& zone,
                                                   std::uint64_t most) override;
+  StoreResult<std::uint64_t> count_waiting(const base::DomainName& zone,
+                                           std::uint64_t most) override;
 
   StoreResult<void> add_token(const ApiToken& token, base::WallTime now) override;
   StoreResult<std::vector<ApiToken>> tokens() override;
@@ -135,6 +137,7 @@ class SqliteStore final : public Store {
   StoreResult<void> mark_key_compromised(CertificateId certificate, base::WallTime now) override;
 
   StoreResult<std::vector<BudgetEntry>> budgets(base::WallTime now) override;
+  StoreResult<BudgetState> budget(std::string_view authority, const BudgetKey& key) override;
   StoreResult<void> save_budgets(std::span<const BudgetEntry> budgets, base::WallTime now) override;
 
   StoreResult<std::optional<Account>> account(std::string_view authority,
@@ -228,6 +231,7 @@ class SqliteStore final : public Store {
   bool is_any_custom_due(base::WallTime now);
 
   std::optional<OrderRecord> create_order(const NewOrder& order, base::WallTime now);
+  std::vector<base::DomainName> left_alone_of(std::span<const base::DomainName> names);
   std::optional<base::WallTime> failing_since_of(const base::DomainName& name);
   void note_failing_since(const Hostname& hostname, base::WallTime now);
   void fail_hostname(Hostname& hostname, const NameFailure& failure, base::WallTime now);

@@ -20,7 +20,28 @@ std::optional<base::WallTime> idle_at(const BudgetState& state) {
   return std::chrono::ceil<std::chrono::milliseconds>(std::max(state.full_at, state.queue_end));
 }
 
+/// REQUIRES: the four columns from `first` on are full_at, queue_end and what was learned.
+BudgetState read_state(const sqlite::Query& row, int first) {
+  BudgetState state{time_of(row.integer(first)), time_of(row.integer(first + 1))};
+  if (row.is_null(first + 2)) return state;
+  state.learned =
+      RateLimit{static_cast<std::uint32_t>(std::max<std::int64_t>(1, row.integer(first + 2))),
+                std::chrono::milliseconds(std::max<std::int64_t>(1, row.integer(first + 3)))};
+  return state;
+}
+
 }  // namespace
+
+StoreResult<BudgetState> SqliteStore::budget(std::string_view authority, const BudgetKey& key) {
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
+  sqlite::Query row(*database_,
+                    "SELECT full_at, queue_end, learned_count, learned_period FROM budgets "
+                    "WHERE authority = ?1 AND kind = ?2 AND subject = ?3",
+                    authority,
+                    static_cast<std::int64_t>(key.kind),
+                    key.subject);
+  return transaction.finish(row.next() ? read_state(row, 0) : BudgetState());
+}
 
 StoreResult<std::vector<BudgetEntry>> SqliteStore::budgets(base::WallTime now) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
@@ -34,12 +55,7 @@ StoreResult<std::vector<BudgetEntry>> SqliteStore::budgets(base::WallTime now) {
     BudgetEntry& entry = entries.emplace_back();
     entry.authority = row.text(0);
     entry.key = {row.enumerator(1, LimitKind::renewal_reserve), std::string(row.text(2))};
-    entry.state.full_at = time_of(row.integer(3));
-    entry.state.queue_end = time_of(row.integer(4));
-    if (row.is_null(5)) continue;
-    entry.state.learned =
-        RateLimit{static_cast<std::uint32_t>(std::max<std::int64_t>(1, row.integer(5))),
-                  std::chrono::milliseconds(std::max<std::int64_t>(1, row.integer(6)))};
+    entry.state = read_state(row, 3);
   }
   return transaction.finish(std::move(entries));
 }

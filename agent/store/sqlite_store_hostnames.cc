@@ -11,6 +11,9 @@ std::string describe(const Hostname& hostname) {
                          .append(to_string(hostname.mode))
                          .append(" https_redirect=")
                          .append(to_string(hostname.https_redirect));
+  if (hostname.challenge_path != ChallengePath::answered) {
+    text.append(" challenge_path=").append(to_string(hostname.challenge_path));
+  }
   if (hostname.covered_by) text += " covered_by=" + hostname.covered_by->text();
   return text;
 }
@@ -80,12 +83,12 @@ void SqliteStore::save_hostname(const Hostname& hostname, std::optional<OrderId>
       *database_,
       "INSERT INTO hostnames (name, mode, https_redirect, created, certificate_id, "
       "order_id, served_until, next_attempt, urgency, failures, last_error, parked, "
-      "renewal_requested, zone, covered_by, unused_since) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) "
+      "renewal_requested, zone, covered_by, unused_since, challenge_path) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) "
       "ON CONFLICT (name) DO UPDATE SET mode = ?2, https_redirect = ?3, created = ?4, "
       "certificate_id = ?5, order_id = ?6, served_until = ?7, next_attempt = ?8, urgency = ?9, "
       "failures = ?10, last_error = ?11, parked = ?12, renewal_requested = ?13, "
-      "zone = ?14, covered_by = ?15, unused_since = ?16, "
+      "zone = ?14, covered_by = ?15, unused_since = ?16, challenge_path = ?17, "
       // Whoever takes it back without a look gives it the whole time anew.
       "absent_since = iif(?16 IS NULL AND unused_since IS NOT NULL, NULL, absent_since), "
       "absence = iif(?16 IS NULL AND unused_since IS NOT NULL, '', absence), "
@@ -107,7 +110,8 @@ void SqliteStore::save_hostname(const Hostname& hostname, std::optional<OrderId>
       static_cast<std::int64_t>(hostname.renewal_requested),
       text_of(hostname.zone),
       text_of(hostname.covered_by),
-      hostname.unused_since)
+      hostname.unused_since,
+      static_cast<std::int64_t>(hostname.challenge_path))
       .run();
   append_change(ChangeKind::hostname, hostname.name.text());
 }
@@ -130,16 +134,27 @@ AddOutcome SqliteStore::apply_settings(const HostnameSettings& settings, base::W
     Hostname hostname{settings.name};
     hostname.mode = settings.mode.value_or(HostnameMode::automatic);
     hostname.https_redirect = settings.https_redirect.value_or(HttpsRedirect::off);
+    hostname.challenge_path = settings.challenge_path.value_or(ChallengePath::answered);
     hostname.created = now;
     hostname.zone = settings.zone;
     hostname.covered_by = settings.covered_by;
     if (needs_own_certificate(hostname)) hostname.next_attempt = now;
     take_served_wildcard(hostname);
     save_hostname(hostname, std::nullopt);
-    append_event(EventKind::hostname_added, hostname.name.text(), describe(hostname), now);
+    std::string detail = describe(hostname);
+    if (!settings.reason.empty()) detail += " reason=" + settings.reason;
+    append_event(EventKind::hostname_added, hostname.name.text(), detail, now);
     return AddOutcome::added;
   }
+  const ChallengePath path = settings.challenge_path.value_or(before->hostname.challenge_path);
+  if (before->order && path != before->hostname.challenge_path) {
+    // It may be about to try what is not to be tried any more.
+    abandon_order(before->order->id, now);
+    before = load_hostname(settings.name);
+    if (!before) return AddOutcome::unchanged;  // of an error that sticks to the database
+  }
   HostnameDetail after = *before;
+  after.hostname.challenge_path = path;
   after.hostname.https_redirect = settings.https_redirect.value_or(after.hostname.https_redirect);
   if (settings.mode.value_or(after.hostname.mode) != after.hostname.mode) {
     change_mode(after, settings, now);
@@ -165,6 +180,7 @@ void SqliteStore::change_mode(HostnameDetail& detail,
   Hostname fresh{detail.hostname.name};
   fresh.mode = *settings.mode;
   fresh.https_redirect = detail.hostname.https_redirect;
+  fresh.challenge_path = detail.hostname.challenge_path;
   fresh.created = detail.hostname.created;
   fresh.zone = detail.hostname.zone;
   fresh.covered_by = settings.covered_by;
@@ -299,12 +315,14 @@ StoreResult<HostnameCounts> SqliteStore::count_hostnames(base::WallTime now) {
 StoreResult<void> SqliteStore::for_each_lookup_row(
     const std::function<void(const LookupRow&)>& row) {
   sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
-  sqlite::Query rows(*database_, "SELECT name, mode, https_redirect, served_until FROM hostnames");
+  sqlite::Query rows(
+      *database_, "SELECT name, mode, https_redirect, challenge_path, served_until FROM hostnames");
   while (rows.next()) {
     row({rows.text(0),
          rows.enumerator(1, HostnameMode::custom),
          rows.enumerator(2, HttpsRedirect::on),
-         rows.optional_time(3)});
+         rows.enumerator(3, ChallengePath::left_alone),
+         rows.optional_time(4)});
   }
   return transaction.finish();
 }

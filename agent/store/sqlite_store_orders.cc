@@ -94,7 +94,18 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
                      .exemption = order.exemption,
                      .role = order.role,
                      .key = order.key,
-                     .failing_since = failing_since};
+                     .failing_since = failing_since,
+                     .left_alone = left_alone_of(order.names)};
+}
+
+std::vector<base::DomainName> SqliteStore::left_alone_of(std::span<const base::DomainName> names) {
+  std::vector<base::DomainName> left_alone;
+  for (const base::DomainName& name : names) {
+    sqlite::Query row(
+        *database_, "SELECT 1 FROM hostnames WHERE name = ?1 AND challenge_path = 1", name.text());
+    if (row.next()) left_alone.push_back(name);
+  }
+  return left_alone;
 }
 
 std::optional<base::WallTime> SqliteStore::failing_since_of(const base::DomainName& name) {
@@ -122,6 +133,7 @@ StoreResult<std::vector<OrderRecord>> SqliteStore::open_orders() {
     order.role = row.enumerator(9, CertificateRole::second);
     order.key = row.enumerator(10, KeyAlgorithm::rsa);
     order.failing_since = row.optional_time(11);
+    order.left_alone = left_alone_of(order.names);
     if (!row.is_null(6)) order.document = unseal(row.text(6), purpose_of(order.id));
   }
   return transaction.finish(std::move(orders));

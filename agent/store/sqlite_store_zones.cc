@@ -211,6 +211,17 @@ StoreResult<std::uint64_t> SqliteStore::count_below_wildcard(const base::DomainN
   return transaction.finish(row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0);
 }
 
+StoreResult<std::uint64_t> SqliteStore::count_waiting(const base::DomainName& zone,
+                                                      std::uint64_t most) {
+  sqlite::Transaction transaction(*database_, sqlite::Transaction::Kind::read);
+  sqlite::Query row(*database_,
+                    "SELECT count(*) FROM (SELECT 1 FROM hostnames WHERE zone = ?1 "
+                    "AND certificate_id IS NULL AND covered_by IS NULL AND mode = 0 LIMIT ?2)",
+                    zone.text(),
+                    static_cast<std::int64_t>(most));
+  return transaction.finish(row.next() ? static_cast<std::uint64_t>(row.integer(0)) : 0);
+}
+
 // --- Wildcards ---------------------------------------------------------------------------------
 
 void SqliteStore::serve_covered(const Certificate& certificate, base::WallTime now) {

@@ -28,17 +28,19 @@
 
 namespace agent {
 
-/// What is wanted of one hostname. A field left out keeps its value; in a new row it is automatic
-/// and off.
+/// What is wanted of one hostname. A field left out keeps its value; in a new row it is automatic,
+/// off and answered.
 struct HostnameSettings {
   base::DomainName name;
   std::optional<HostnameMode> mode = std::nullopt;
   std::optional<HttpsRedirect> https_redirect = std::nullopt;
+  std::optional<ChallengePath> challenge_path = std::nullopt;
   /// The zone that owns it; nullopt in a new row: none.
   std::optional<base::DomainName> zone = std::nullopt;
   /// Whose certificate a hostname is to use that is new, or gets another mode: this wildcard
   /// hostname's, or if nullopt one of its own. What is known of others stays.
   std::optional<base::DomainName> covered_by = std::nullopt;
+  std::string reason{};  ///< why it is added, for the history; may be empty
 };
 
 enum class AddOutcome { added, updated, unchanged };
@@ -125,6 +127,7 @@ struct LookupRow {
   std::string_view name;
   HostnameMode mode;
   HttpsRedirect https_redirect;
+  ChallengePath challenge_path;
   std::optional<base::WallTime> served_until = std::nullopt;
 };
 
@@ -249,6 +252,10 @@ class Store {
   /// further than `most`.
   virtual StoreResult<std::uint64_t> count_below_wildcard(const base::DomainName& zone,
                                                           std::uint64_t most) = 0;
+  /// How many hostnames of the zone wait for a certificate of their own and have none yet; counts
+  /// no further than `most`.
+  virtual StoreResult<std::uint64_t> count_waiting(const base::DomainName& zone,
+                                                   std::uint64_t most) = 0;
 
   // --- Tokens ----------------------------------------------------------------------------------
 
@@ -465,6 +472,8 @@ class Store {
 
   /// What is left of all authorities' limits; buckets that are full are left out.
   virtual StoreResult<std::vector<BudgetEntry>> budgets(base::WallTime now) = 0;
+  /// One of them; as it is by default if it is not there.
+  virtual StoreResult<BudgetState> budget(std::string_view authority, const BudgetKey& key) = 0;
   virtual StoreResult<void> save_budgets(std::span<const BudgetEntry> budgets,
                                          base::WallTime now) = 0;
 

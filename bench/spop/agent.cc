@@ -25,9 +25,8 @@ namespace {
 using namespace std::chrono_literals;
 
 agent::HostnameState ready() {
-  return {agent::HostnameMode::automatic,
-          agent::HttpsRedirect::on,
-          base::SystemClock().wall() + 24h * 90};
+  return {.https_redirect = agent::HttpsRedirect::on,
+          .served_until = base::SystemClock().wall() + 24h * 90};
 }
 
 void publish(agent::Lookup& lookup, std::size_t token) {

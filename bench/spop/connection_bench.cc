@@ -102,8 +102,8 @@ int main(int argc, char** argv) {
   base::SystemRandom random;
   base::SystemClock clock;
   agent::Lookup lookup(random);
-  const agent::HostnameState state{
-      agent::HostnameMode::automatic, agent::HttpsRedirect::on, clock.wall() + 24h * 90};
+  const agent::HostnameState state{.https_redirect = agent::HttpsRedirect::on,
+                                   .served_until = clock.wall() + 24h * 90};
   for (std::size_t i = 0; i < hostnames; ++i) lookup.put(bench::hostname(i), state);
   for (std::size_t i = 0; i < tokens; ++i) {
     if (!lookup.publish_challenge(bench::token(i), bench::key_authorization(i))) std::abort();

@@ -68,6 +68,10 @@ class FaultyStore final : public agent::Store {
   agent::StoreResult<std::vector<agent::BudgetEntry>> budgets(base::WallTime now) override {
     return pass("budgets", [&] { return store_->budgets(now); });
   }
+  agent::StoreResult<agent::BudgetState> budget(std::string_view authority,
+                                                const agent::BudgetKey& key) override {
+    return pass("budget", [&] { return store_->budget(authority, key); });
+  }
   agent::StoreResult<void> save_budgets(std::span<const agent::BudgetEntry> budgets,
                                         base::WallTime now) override {
     return pass("save_budgets", [&] { return store_->save_budgets(budgets, now); });
@@ -108,6 +112,10 @@ class FaultyStore final : public agent::Store {
   agent::StoreResult<std::uint64_t> count_below_wildcard(const base::DomainName& zone,
                                                          std::uint64_t most) override {
     return pass("count_below_wildcard", [&] { return store_->count_below_wildcard(zone, most); });
+  }
+  agent::StoreResult<std::uint64_t> count_waiting(const base::DomainName& zone,
+                                                  std::uint64_t most) override {
+    return pass("count_waiting", [&] { return store_->count_waiting(zone, most); });
   }
   agent::StoreResult<void> add_token(const agent::ApiToken& token, base::WallTime now) override {
     return pass("add_token", [&] { return store_->add_token(token, now); });

@@ -168,6 +168,14 @@ TEST(StaticConfig, SendsForeignTokensToTheNamedServerOrToTheApplication) {
               HasSubstr("server foreign-tokens 10.0.0.2:80\n"));
 }
 
+TEST(StaticConfig, TellsTheFrontendsNameWhereItIsAskedFor) {
+  StaticConfigOptions options;
+  EXPECT_THAT(render_static_config(options)->spoe_conf, Not(HasSubstr("fe_name")));
+  options.sends_frontend_name = true;
+  EXPECT_THAT(render_static_config(options)->spoe_conf,
+              HasSubstr("    args host=req.hdr(host) path=path fe_name=fe_name\n"));
+}
+
 TEST(StaticConfig, RedirectsToThePortThatVisitorsSee) {
   StaticConfigOptions options;
   EXPECT_THAT(render_static_config(options)->haproxy_cfg, HasSubstr("field(1,:)] code 301"));

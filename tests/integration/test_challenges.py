@@ -66,6 +66,30 @@ class TlsAlpn(edge.EdgeTest):
         self.assertIn("BEGIN CERTIFICATE", self.bundles()[0].read_text())
 
 
+class LeftAlone(edge.EdgeTest):
+    """The challenge path belongs to the application."""
+
+    options = {"challenges": TLS_ALPN.replace("[tls-alpn-01]", "[http-01, tls-alpn-01]")}
+
+    def test_a_hostname_whose_challenge_path_is_left_alone_is_proven_otherwise(self):
+        self.edge.cli("hostname", "add", "own.example.org", "--challenge-path", "left_alone", "--wait")
+        self.edge.cli("hostname", "add", "usual.example.org", "--wait")
+        self.assert_served("own.example.org", "usual.example.org")
+        hosts = [line for line in self.edge.pebble.pebble.output().splitlines() if "/.well-known/acme-challenge/" in line]
+        self.assertTrue(any("usual.example.org" in line for line in hosts))
+        self.assertFalse(any("own.example.org" in line for line in hosts))
+        self.assertEqual(self.edge.application.requests, [])
+
+
+class FrontendLeftAlone(edge.EdgeTest):
+    options = {"challenges": "challenges: {frontends_left_alone: [http-in]}\n"}
+
+    def test_challenges_that_come_to_it_are_the_applications(self):
+        done = self.edge.cli("hostname", "add", "www.example.org", "--wait", check=False)
+        self.assertEqual(done.returncode, 4)
+        self.assertTrue(any(path.startswith("/.well-known/acme-challenge/") for _, path in self.edge.application.requests))
+
+
 class HttpOfAddresses(edge.EdgeTest):
     def test_an_address_is_proven_by_http(self):
         self.edge.cli("hostname", "add", "127.0.0.1")

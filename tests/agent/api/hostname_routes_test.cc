@@ -175,6 +175,31 @@ TEST_F(HostnameRoutesTest, PatchesOnlyWhatIsThere) {
   EXPECT_THAT(changes_.calls, ElementsAre("changed a.example"));
 }
 
+TEST_F(HostnameRoutesTest, TakesWhoseTheChallengePathIs) {
+  const char* const path = "/v1/hostnames/a.example";
+  const HttpReply added = put(path, R"({"mode": "custom", "challenge_path": "left_alone"})");
+  EXPECT_EQ(added.json()["challenge_path"], "left_alone");
+  const std::string etag = added.header.at("etag");
+  EXPECT_EQ(patch(path, R"({"https_redirect": true})").json()["challenge_path"], "left_alone");
+  const HttpReply answered = patch(path, R"({"challenge_path": "answered"})");
+  EXPECT_EQ(answered.json()["challenge_path"], "answered");
+  EXPECT_NE(answered.header.at("etag"), etag);
+  EXPECT_EQ(patch(path, R"({"challenge_path": "left_alone"})").status, 200u);
+  EXPECT_EQ(put(path, R"({"mode": "custom"})").json()["challenge_path"], "answered");
+  const HttpReply refused = put(path, R"({"challenge_path": "mine"})");
+  EXPECT_EQ(refused.status, 400u);
+  EXPECT_EQ(refused.json()["errors"][0]["field"], "challenge_path");
+}
+
+TEST_F(HostnameRoutesTest, RefusesAHostnameThatNothingIsLeftToProve) {
+  const HttpReply refused =
+      post("/v1/hostnames", R"({"names": ["a.example"], "challenge_path": "left_alone"})");
+  EXPECT_EQ(refused.status, 400u);
+  EXPECT_EQ(refused.json()["errors"][0]["rule"], "provable");
+  EXPECT_THAT(std::string(refused.json()["errors"][0]["detail"]),
+              HasSubstr("allowed would be challenge_path answered"));
+}
+
 TEST_F(HostnameRoutesTest, RefusesMembersItDoesNotKnow) {
   for (const auto& reply : {put("/v1/hostnames/a.example", R"({"names": []})"),
                             patch("/v1/hostnames/a.example", R"({"https-redirect": true})"),

@@ -39,7 +39,8 @@ TEST(Views, WriteTimesAsRfc3339) {
 TEST(Views, ShowANewHostname) {
   EXPECT_EQ(
       to_json(detail_of("a.example"), now).dump(),
-      R"({"name":"a.example","mode":"automatic","https_redirect":false,"state":"pending",)"
+      R"({"name":"a.example","mode":"automatic","https_redirect":false,)"
+      R"("challenge_path":"answered","state":"pending",)"
       R"("stage":"queued","certificate":null,"failures":0,"last_error":null,)"
       R"("next_attempt":null,"zone":null,"covered_by":null,"created":"2030-01-02T03:04:05Z"})");
 }
@@ -69,7 +70,7 @@ TEST(Views, ShowAHostnameWithEverything) {
   detail.certificate->advice = {now + 15h, now + 17h, now + 16h, "https://ca.example/why"};
   EXPECT_EQ(to_json(detail, now).dump(),
             R"({"name":"xn--bcher-kva.example","unicode_name":"bücher.example","mode":"automatic",)"
-            R"("https_redirect":true,"state":"ready",)"
+            R"("https_redirect":true,"challenge_path":"answered","state":"ready",)"
             R"("stage":"served; renewal waiting: refused, next attempt at 2030-01-02T04:04:05Z",)"
             R"("certificate":{"id":7,"authority":"ca","names":["a.example"],"key":null,)"
             R"("serial":"0AFF",)"

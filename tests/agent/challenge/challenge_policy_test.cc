@@ -56,6 +56,22 @@ TEST(ChallengePolicy, LeavesOutWhatCannotProveTheName) {
               ElementsAre(ChallengeType::http_01, ChallengeType::tls_alpn_01));
 }
 
+TEST(ChallengePolicy, LeavesHttpOutWhereTheChallengePathIsLeftAlone) {
+  const auto types = [](const char* text, std::uint32_t failures) {
+    return policy().types_for(name(text), failures, ChallengePath::left_alone);
+  };
+  EXPECT_THAT(types("example.com", 0), ElementsAre(ChallengeType::tls_alpn_01));
+  EXPECT_THAT(types("example.com", 1), ElementsAre(ChallengeType::tls_alpn_01));
+  EXPECT_EQ(policy().refusal(name("example.com"), ChallengePath::left_alone), std::nullopt);
+  ChallengePolicy http;
+  EXPECT_THAT(http.types_for(name("example.com"), 0, ChallengePath::left_alone), IsEmpty());
+  EXPECT_EQ(http.refusal(name("example.com")), std::nullopt);
+  EXPECT_THAT(http.refusal(name("example.com"), ChallengePath::left_alone).value_or(""),
+              HasSubstr("http-01 is the only way configured to prove example.com"));
+  EXPECT_THAT(http.refusal(name("*.example.com"), ChallengePath::left_alone).value_or(""),
+              HasSubstr("a wildcard can only be proven by DNS"));
+}
+
 TEST(ChallengePolicy, TriesAnotherTypeAfterEachFailure) {
   EXPECT_THAT(policy().types_for(name("example.com"), 1),
               ElementsAre(ChallengeType::tls_alpn_01, ChallengeType::http_01));

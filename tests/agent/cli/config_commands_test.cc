@@ -45,6 +45,12 @@ TEST_F(HaproxyConfigTest, PrintsBothFilesWithTheValuesOfTheConfiguration) {
   EXPECT_THAT(out(), Not(HasSubstr("two.sock")));
 }
 
+TEST_F(HaproxyConfigTest, AsksForTheFrontendsNameIfOneIsLeftAlone) {
+  const ConfigFile config(minimal_config + "challenges: {frontends_left_alone: [mail]}\n");
+  EXPECT_EQ(run({"haproxy-config", "--for", "2.6", "--config", config.path()}), 0);
+  EXPECT_THAT(out(), HasSubstr(" path=path fe_name=fe_name\n"));
+}
+
 TEST_F(HaproxyConfigTest, TakesWhatTheCommandLineSays) {
   EXPECT_EQ(run({"haproxy-config",
                  "--for",

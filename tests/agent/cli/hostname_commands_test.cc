@@ -45,6 +45,14 @@ TEST_F(HostnameCommandsTest, AddCanLeaveTheRedirectOff) {
   EXPECT_THAT(requests_.at(0), HasSubstr(R"("https_redirect":false)"));
 }
 
+TEST_F(HostnameCommandsTest, AddCanLeaveTheChallengePathAlone) {
+  EXPECT_EQ(
+      run_with({{200, added}}, {"hostname", "add", "a.example", "--challenge-path", "left_alone"}),
+      0);
+  EXPECT_THAT(requests_.at(0), HasSubstr(R"("challenge_path":"left_alone")"));
+  EXPECT_EQ(run({"hostname", "add", "a.example", "--challenge-path", "mine"}), 2);
+}
+
 TEST_F(HostnameCommandsTest, AddPrintsObjectsForPrograms) {
   EXPECT_EQ(run_with({{200, added}}, {"hostname", "add", "a.example", "-o", "json"}), 0);
   EXPECT_EQ(out(),

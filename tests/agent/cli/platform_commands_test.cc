@@ -86,7 +86,7 @@ TEST_F(PlatformCommandsTest, AnApiElsewhereNeedsAFileWithItsToken) {
   EXPECT_THAT(err(), StartsWith("acme-spoa: cannot reach acme-spoa at http://127.0.0.1:1: "));
 }
 
-TEST(CsvToJson, TakesUpToThreeFields) {
+TEST(CsvToJson, TakesUpToFourFields) {
   EXPECT_EQ(csv_to_json("a.example").value(), R"({"name":"a.example"})");
   EXPECT_EQ(csv_to_json(" a.example , off ,on").value(),
             R"({"name":"a.example","mode":"off","https_redirect":true})");
@@ -94,7 +94,10 @@ TEST(CsvToJson, TakesUpToThreeFields) {
             R"({"name":"a.example","https_redirect":false})");
   EXPECT_EQ(csv_to_json("a\"b").value(), R"({"name":"a\"b"})");
   EXPECT_EQ(csv_to_json("a.example,off,yes").error(), "https_redirect: expected on or off");
-  EXPECT_EQ(csv_to_json("a,b,on,d").error(), "expected name[,mode[,https_redirect]]");
+  EXPECT_EQ(csv_to_json("a.example,,,left_alone").value(),
+            R"({"name":"a.example","challenge_path":"left_alone"})");
+  EXPECT_EQ(csv_to_json("a,b,on,d,e").error(),
+            "expected name[,mode[,https_redirect[,challenge_path]]]");
 }
 
 TEST_F(PlatformCommandsTest, AnImportSaysWhichLinesWereRefusedAndGoesOn) {

@@ -95,6 +95,18 @@ TEST(LoadConfig, StartsTheTlsResponderOnlyWhereItIsUsed) {
   EXPECT_EQ(config->challenges.tls_alpn, TlsAlpnConfig{});
 }
 
+TEST(LoadConfig, ReadsWhichFrontendsAreLeftAlone) {
+  const auto config =
+      parse_config(with("challenges: {frontends_left_alone: [mail_in, Legacy.80:b-2]}\n"));
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->challenges.frontends_left_alone,
+            (std::vector<std::string>{"mail_in", "Legacy.80:b-2"}));
+  EXPECT_NE(problems_of(with("challenges: {frontends_left_alone: [\"a b\"]}\n"))
+                .find("challenges.frontends_left_alone[0]: \"a b\" is no such name; expected the "
+                      "name of a frontend of HAProxy"),
+            std::string::npos);
+}
+
 TEST(LoadConfig, SaysWhatIsWrongWithChallenges) {
   const std::string problems = problems_of(with(R"(challenges:
   types: [http-02, dns-01]

@@ -71,6 +71,27 @@ TEST(HostnameIndex, RedirectsOnlyWhileAValidCertificateIsServed) {
   EXPECT_EQ(index.find("a.example", now), disabled());
 }
 
+TEST(HostnameIndex, KnowsWhoseChallengePathIsLeftAlone) {
+  HostnameIndex index(key);
+  const base::WallTime far = std::chrono::sys_days{std::chrono::year(2224) / 1 / 1};
+  index.put("a.example", served_until(far));
+  EXPECT_FALSE(index.has_left_alone());
+  index.put("b.example", {.challenge_path = ChallengePath::left_alone, .served_until = far});
+  EXPECT_TRUE(index.has_left_alone());
+  EXPECT_FALSE(index.is_left_alone("a.example"));
+  EXPECT_TRUE(index.is_left_alone("b.example"));
+  EXPECT_FALSE(index.is_left_alone("c.example"));
+  EXPECT_EQ(index.find("b.example", far - 1h), ready());
+  EXPECT_EQ(index.find("b.example", far), expired());
+  EXPECT_EQ(index.find("a.example", far), expired());
+  HostnameIndex other(key);
+  std::vector<HashIndex::Entry> entries;
+  EXPECT_EQ(index.entries().copy_range(0, entries), std::nullopt);
+  for (const HashIndex::Entry& entry : entries) other.restore(entry);
+  EXPECT_TRUE(other.has_left_alone());
+  EXPECT_TRUE(other.is_left_alone("b.example"));
+}
+
 TEST(HostnameIndex, NeverCallsACertificateValidLongerThanItIs) {
   HostnameIndex index(key);
   index.put("a.example", served_until(now + 10min + 59s));

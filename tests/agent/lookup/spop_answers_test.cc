@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "spop/action_reader.h"
@@ -151,6 +152,40 @@ TEST_F(SpopAnswersTest, LeavesAForeignTokenToTheApplication) {
   EXPECT_EQ(ask_for_path(prefix + "token"), "challenge_miss=true");
 }
 
+TEST_F(SpopAnswersTest, LeavesTheChallengePathOfAHostnameAlone) {
+  const auto ask_at = [&](std::string_view host) {
+    const std::string text = prefix + "token";
+    return ask("acme-challenge",
+               {{"host", TypedData::string(host)}, {"path", TypedData::string(text)}});
+  };
+  lookup_.put("mine.example", {.challenge_path = ChallengePath::left_alone});
+  EXPECT_EQ(ask_at("MINE.example:80"), "challenge_miss=true");
+  EXPECT_EQ(ask_at("a.mine.example"), "key_auth=token." + thumbprint);
+  EXPECT_EQ(ask_at("ready.example"), "key_auth=token." + thumbprint);
+  EXPECT_EQ(ask_for_host("mine.example"), status("pending"));
+  lookup_.put("mine.example", {});
+  EXPECT_EQ(ask_at("mine.example"), "key_auth=token." + thumbprint);
+}
+
+TEST_F(SpopAnswersTest, LeavesAFrontendAlone) {
+  SpopAnswers answers(lookup_, clock_, {.frontends_left_alone = {"mail", "legacy-in"}});
+  const std::string path = prefix + "token";
+  const auto challenge = [&path](const char* frontend) {
+    std::vector<ArgumentView> arguments = {{"path", TypedData::string(path)}};
+    if (frontend != nullptr) arguments.push_back({"fe_name", TypedData::string(frontend)});
+    return Message("acme-challenge", std::move(arguments));
+  };
+  const std::string ours = "key_auth=token." + thumbprint;
+  EXPECT_THAT(ask_batch(answers,
+                        {challenge("legacy-in"),
+                         challenge("http-in"),
+                         challenge("legacy"),
+                         challenge(nullptr),
+                         challenge("mail")}),
+              testing::ElementsAre("challenge_miss=true", ours, ours, ours, "challenge_miss=true"));
+  EXPECT_THAT(ask_batch(answers_, {challenge("mail")}), testing::ElementsAre(ours));
+}
+
 TEST_F(SpopAnswersTest, GivesKeyAuthorizationsOfTokensOfEveryLength) {
   for (std::size_t length = 1; length <= TokenIndex::max_token; ++length) {
     const std::string token(length, 'a');
@@ -221,14 +256,14 @@ TEST_F(SpopAnswersTest, KeepsNamesThatNobodyKnowsOnlyIfItIsToldTo) {
     return unknown;
   };
   EXPECT_TRUE(ask_all(answers_).empty());
-  SpopAnswers keeping(lookup_, clock_, SpopAnswers::Unknown::kept);
+  SpopAnswers keeping(lookup_, clock_, {SpopAnswers::Unknown::kept});
   const std::vector<std::string> expected{"unknown.example", "sni.example"};
   EXPECT_EQ(ask_all(keeping), expected);
   EXPECT_EQ(ask_all(keeping), expected) << "asked for again after they were taken";
 }
 
 TEST_F(SpopAnswersTest, CountsUnknownNamesForWhichThereIsNoSpace) {
-  SpopAnswers keeping(lookup_, clock_, SpopAnswers::Unknown::kept);
+  SpopAnswers keeping(lookup_, clock_, {SpopAnswers::Unknown::kept});
   for (std::size_t i = 0; i < HostRing::capacity + 3; ++i) {
     const std::string host = "n" + std::to_string(i) + ".example";
     ask_batch(keeping, {Message("tls-status", {{"host", TypedData::string(host)}})});
@@ -405,7 +440,7 @@ TEST_F(SpopAnswersTest, AllocatesNothingForAnAnswer) {
   std::vector<MessageView> views;
   for (const Message& message : messages) views.push_back(message.view());
   std::vector<NotifyView> notifies(100, {spop::StreamId(1), spop::FrameId(1), views});
-  SpopAnswers keeping(lookup_, clock_, SpopAnswers::Unknown::kept);
+  SpopAnswers keeping(lookup_, clock_, {SpopAnswers::Unknown::kept});
   const std::array<SpopAnswers*, 2> all = {&answers_, &keeping};
   spop::ByteBuffer output;
   NoDeferral deferral;

@@ -107,7 +107,7 @@ class OnDemandTest : public testing::Test, private OnDemandListener {
   Database database_{
       SqliteStore::open(sqlite::Connection::open(folder_ / "store.db").value(), *sealer_).value()};
   Lookup lookup_{random_};
-  SpopAnswers answers_{lookup_, time_, SpopAnswers::Unknown::kept};
+  SpopAnswers answers_{lookup_, time_, {SpopAnswers::Unknown::kept}};
   ScriptedPermission scripted_;
   Permission* permission_ = &scripted_;
   std::unique_ptr<OnDemand> on_demand_;

@@ -28,6 +28,17 @@ TEST(Gcra, HoldsABurstAndGetsOneTokenAnInterval) {
   EXPECT_EQ(drain(gcra, tat, start + 1000h), 300) << "no more than full, however long it rests";
 }
 
+TEST(Gcra, CountsTheTokensThatAreTaken) {
+  const Gcra gcra = gcra_of(RateLimit{300, 3h}, 1.0);
+  BudgetTime tat{};
+  EXPECT_EQ(tokens_taken(gcra, tat, start), 0u);
+  for (int i = 0; i < 40; ++i) tat = gcra.take(tat, start).value();
+  EXPECT_EQ(tokens_taken(gcra, tat, start), 40u);
+  EXPECT_EQ(tokens_taken(gcra, tat, start + 1us), 40u);
+  EXPECT_EQ(tokens_taken(gcra, tat, start + 36s), 39u);
+  EXPECT_EQ(tokens_taken(gcra, tat, start + 40 * 36s), 0u);
+}
+
 TEST(Gcra, SaysWhenTheLastOfManyTokensIsThere) {
   const Gcra gcra = gcra_of(RateLimit{300, 3h}, 1.0);
   EXPECT_EQ(gcra.available_at(start, start, 300), start);

@@ -165,6 +165,58 @@ TEST_F(HostnameChangesTest, WithoutDnsHostnamesGoOnWithTheirOwn) {
             "wildcard-without-dns");
 }
 
+TEST_F(HostnameChangesTest, AZoneGetsItsWildcardBeforeTheAuthoritysLimitIsReached) {
+  using namespace std::chrono_literals;
+  rules_.wildcard_after = 100;
+  rules_.domain_limit = DomainLimit{"le", {10, 24h * 7}};
+  add_numbered("n", 8);
+  EXPECT_EQ(covered_by("n8.example.org"), std::nullopt);
+  add_numbered("m", 1);
+  EXPECT_EQ(covered_by("m1.example.org"), name("*.example.org"));
+  const auto events = store().events({.subject = "*.example.org"}).value();
+  ASSERT_FALSE(events.empty());
+  EXPECT_EQ(events.back().detail,
+            "mode=automatic https_redirect=off reason=le gives example.org 10 certificates in 7 "
+            "days: 0 are used up, 9 are waited for");
+}
+
+TEST_F(HostnameChangesTest, WhatTheRegisteredDomainHasUsedUpCountsToo) {
+  using namespace std::chrono_literals;
+  rules_.wildcard_after = 100;
+  rules_.domain_limit = DomainLimit{"le", {10, 24h * 7}};
+  const BudgetState used{BudgetTime(now) + 24h * 7 * 8 / 10, {}, std::nullopt};
+  const BudgetEntry of_another{"other", {LimitKind::certificates_per_domain, "example.org"}, used};
+  ASSERT_TRUE(store().save_budgets({&of_another, 1}, now));
+  add_numbered("n", 1);
+  EXPECT_EQ(covered_by("n1.example.org"), std::nullopt);
+  const BudgetEntry entry{"le", {LimitKind::certificates_per_domain, "example.org"}, used};
+  ASSERT_TRUE(store().save_budgets({&entry, 1}, now));
+  add_numbered("m", 1);
+  EXPECT_EQ(covered_by("m1.example.org"), name("*.example.org"));
+}
+
+TEST_F(HostnameChangesTest, WithoutDnsALimitBringsNoWildcard) {
+  using namespace std::chrono_literals;
+  rules_.challenges.types = {acme::ChallengeType::http_01};
+  rules_.domain_limit = DomainLimit{"le", {2, 24h}};
+  add_numbered("n", 5);
+  EXPECT_EQ(covered_by("n5.example.org"), std::nullopt);
+}
+
+TEST_F(HostnameChangesTest, TheChallengePathCanBeLeftAloneWhereAnotherProofIsLeft) {
+  HostnameWish wish{.name = name("a.example.org"), .challenge_path = ChallengePath::left_alone};
+  EXPECT_EQ(rule_of(alice_, wish), "");
+  EXPECT_EQ(hostname("a.example.org")->challenge_path, ChallengePath::left_alone);
+  EXPECT_EQ(rule_of(alice_, {name("a.example.org")}), "") << "it stays";
+  EXPECT_EQ(hostname("a.example.org")->challenge_path, ChallengePath::left_alone);
+  rules_.challenges.types = {acme::ChallengeType::http_01};
+  wish.name = name("b.example.org");
+  EXPECT_EQ(rule_of(alice_, wish), "provable");
+  EXPECT_EQ(rule_of(alice_, {name("a.example.org")}), "provable") << "the configuration changed";
+  wish.mode = HostnameMode::custom;
+  EXPECT_EQ(rule_of(alice_, wish), "");
+}
+
 TEST_F(HostnameChangesTest, ACustomHostnameNeedsNoProofAndNoWildcard) {
   rules_.challenges.types = {acme::ChallengeType::http_01};
   EXPECT_EQ(rule_of(alice_, {name("*.example.org"), HostnameMode::custom}), "");

@@ -37,6 +37,25 @@ TEST(WildcardPolicy, FallsBackToOwnCertificatesAndSaysWhy) {
   EXPECT_EQ(failed, (WildcardChoice{Source::own, "no wildcard: its last order failed"}));
 }
 
+TEST(WildcardPolicy, CoversBeforeTheLimitOfAnAuthorityIsReached) {
+  const std::string reason = "le gives example.org 50 certificates in 7 days: …";
+  EXPECT_EQ(choose_source({.after = 100, .hostnames = 30, .pressure = reason}),
+            (WildcardChoice{Source::wildcard, reason}));
+  EXPECT_EQ(choose_source({.after = 0, .hostnames = 30, .pressure = reason}).source, Source::own);
+  EXPECT_EQ(choose_source({.after = 100, .unprovable = "no DNS", .pressure = reason}),
+            (WildcardChoice{Source::own, "no wildcard: no DNS"}));
+  EXPECT_EQ(choose_source({.after = 20, .hostnames = 19, .pressure = reason}).reason,
+            "hostname 20 of its zone");
+}
+
+TEST(WildcardPolicy, ALimitPressesFromFourFifthsOfItOn) {
+  DomainUse use{"example.org", "le", 30, 10, {50, std::chrono::hours(168)}};
+  EXPECT_EQ(pressure_of(use), std::nullopt);
+  use.waiting = 11;
+  EXPECT_EQ(pressure_of(use).value_or(""),
+            "le gives example.org 50 certificates in 7 days: 30 are used up, 11 are waited for");
+}
+
 TEST(WildcardPolicy, TakesTheNearestWord) {
   const base::DomainName name = base::DomainName::parse("example.org").value();
   const Tenant tenant{.id = "alice", .wildcard_after = 5};

@@ -66,6 +66,16 @@ TEST_P(StoreConformance, BudgetsAreForgottenOnceTheyAreFullButNotWhatTheAuthorit
   EXPECT_THAT(budgets(store(), start), ElementsAre(learned)) << "the others are gone";
 }
 
+TEST_P(StoreConformance, OneBudgetIsFoundByItsKey) {
+  BudgetEntry entry = account_budget(start + 36s);
+  entry.key = {LimitKind::certificates_per_domain, "example.org"};
+  entry.state.learned = RateLimit{7, 24h};
+  ASSERT_TRUE(store().save_budgets({&entry, 1}, start));
+  EXPECT_EQ(store().budget("le", entry.key).value(), entry.state);
+  EXPECT_EQ(store().budget("other", entry.key).value(), BudgetState());
+  EXPECT_EQ(store().budget("le", {LimitKind::new_orders, "example.org"}).value(), BudgetState());
+}
+
 TEST_P(StoreConformance, OnlyTheUrgenciesAskedForAreDue) {
   add({"new.example.org", "newer.example.org", "failed.example.org"});
   issue("old.example.org");

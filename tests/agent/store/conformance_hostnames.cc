@@ -38,6 +38,47 @@ TEST_P(StoreConformance, AddingAgainChangesOnlyWhatWasGiven) {
   EXPECT_EQ(detail("a.example.org").hostname.https_redirect, HttpsRedirect::on);
 }
 
+TEST_P(StoreConformance, AHostnameKeepsWhoseItsChallengePathIs) {
+  const HostnameSettings settings{.name = name("a.example.org"),
+                                  .challenge_path = ChallengePath::left_alone};
+  ASSERT_TRUE(store().add_hostnames(std::span(&settings, 1), start));
+  add({"a.example.org", "b.example.org"}, later);
+  EXPECT_EQ(detail("a.example.org").hostname.challenge_path, ChallengePath::left_alone);
+  EXPECT_EQ(detail("b.example.org").hostname.challenge_path, ChallengePath::answered);
+  ASSERT_TRUE(store().update_hostname({name("a.example.org"), HostnameMode::off}, later));
+  ASSERT_TRUE(store().update_hostname({name("a.example.org"), HostnameMode::automatic}, later));
+  reopen();
+  EXPECT_EQ(detail("a.example.org").hostname.challenge_path, ChallengePath::left_alone);
+  std::string seen;
+  ASSERT_TRUE(store().for_each_lookup_row([&seen](const LookupRow& row) {
+    seen.append(row.name).append(" ").append(to_string(row.challenge_path)).append(" ");
+  }));
+  EXPECT_EQ(seen, "a.example.org left_alone b.example.org answered ");
+}
+
+TEST_P(StoreConformance, AnOrderKnowsWhoseChallengePathIsLeftAlone) {
+  const HostnameSettings settings{.name = name("b.example.org"),
+                                  .challenge_path = ChallengePath::left_alone};
+  add({"a.example.org"});
+  ASSERT_TRUE(store().add_hostnames(std::span(&settings, 1), start));
+  const OrderRecord order = order_for({"a.example.org", "b.example.org"});
+  EXPECT_THAT(order.left_alone, ElementsAre(name("b.example.org")));
+  EXPECT_THAT(store().open_orders().value(), ElementsAre(order));
+}
+
+TEST_P(StoreConformance, AnOrderDoesNotOutliveAChangeOfTheChallengePath) {
+  add({"a.example.org", "b.example.org"});
+  const OrderRecord order = order_for({"a.example.org", "b.example.org"});
+  ASSERT_TRUE(store().update_hostname(
+      {.name = name("a.example.org"), .challenge_path = ChallengePath::answered}, later));
+  EXPECT_THAT(store().open_orders().value(), ElementsAre(order)) << "nothing changed";
+  ASSERT_TRUE(store().update_hostname(
+      {.name = name("a.example.org"), .challenge_path = ChallengePath::left_alone}, later));
+  EXPECT_THAT(store().open_orders().value(), IsEmpty());
+  EXPECT_THAT(due_names(later), ElementsAre("a.example.org", "b.example.org"));
+  EXPECT_EQ(detail("a.example.org").hostname.challenge_path, ChallengePath::left_alone);
+}
+
 TEST_P(StoreConformance, AHostnameAddedOffIsNeverDue) {
   const std::vector<HostnameSettings> settings = {
       {.name = name("a.example.org"), .mode = HostnameMode::off}};

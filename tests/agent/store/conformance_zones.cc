@@ -115,6 +115,20 @@ TEST_P(StoreZones, CountsWhatAWildcardWouldCover) {
   EXPECT_EQ(store().count_below_wildcard(name("example.org"), 1).value(), 1u);
 }
 
+TEST_P(StoreZones, CountsTheHostnamesOfAZoneThatWaitForACertificate) {
+  add_zone("example.org");
+  add_in_zone("a.example.org", "example.org");
+  add_in_zone("b.example.org", "example.org");
+  add_in_zone("off.example.org", "example.org", std::nullopt, HostnameMode::off);
+  add_in_zone("*.example.org", "example.org");
+  add_in_zone("c.example.org", "example.org", name("*.example.org"));
+  add({"other.example.net"});
+  EXPECT_EQ(store().count_waiting(name("example.org"), 100).value(), 3u);
+  EXPECT_EQ(store().count_waiting(name("example.org"), 2).value(), 2u);
+  issue("a.example.org");
+  EXPECT_EQ(store().count_waiting(name("example.org"), 100).value(), 2u);
+}
+
 TEST_P(StoreZones, ATokenIsAddedAndRemovedAndGoesWithItsTenant) {
   ASSERT_TRUE(store().put_tenant({.id = "alice"}, start));
   const ApiToken reader{.name = "reader", .hash = std::string(32, '\0'), .created = start};

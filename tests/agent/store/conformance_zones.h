@@ -15,7 +15,8 @@ class StoreZones : public StoreConformance {
                    std::string_view zone,
                    std::optional<base::DomainName> covered_by = std::nullopt,
                    HostnameMode mode = HostnameMode::automatic) {
-    const HostnameSettings settings{name(text), mode, std::nullopt, name(zone), covered_by};
+    const HostnameSettings settings{
+        .name = name(text), .mode = mode, .zone = name(zone), .covered_by = covered_by};
     ASSERT_TRUE(store().add_hostnames(std::span(&settings, 1), start));
   }
   std::vector<std::string> zone_names(const ZoneQuery& query) {
