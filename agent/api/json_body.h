@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/api/api_message.h"
+#include "agent/api/api_request.h"
 #include "agent/api/problem.h"
 #include "base/result.h"
 

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/api/api_message.h"
 #include "agent/api/json_text.h"
 
 namespace agent {

@@ -4,10 +4,11 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/api/api_message.h"
 #include "agent/store/store_error.h"
 
 namespace agent {
+
+struct ApiResponse;
 
 /// Why a request was not carried out. Its text ends the `type` of the problem document, as in
 /// `urn:acme-spoa:problem:unknown-hostname`: clients may rely on it.
