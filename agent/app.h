@@ -11,7 +11,7 @@
 #include "agent/log.h"
 #include "agent/lookup/lookup.h"
 #include "agent/lookup/spop_answers.h"
-#include "agent/state_directory.h"
+#include "agent/state/state_directory.h"
 #include "base/asio.h"
 #include "base/clock.h"
 #include "base/random.h"

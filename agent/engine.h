@@ -18,7 +18,7 @@
 #include "agent/lookup/lookup.h"
 #include "agent/lookup/spop_answers.h"
 #include "agent/on_demand_service.h"
-#include "agent/state_directory.h"
+#include "agent/state/state_directory.h"
 #include "agent/store_asio/database.h"
 #include "base/asio.h"
 #include "base/clock.h"

@@ -12,6 +12,7 @@ AdminApi::AdminApi(Parts parts)
       hostnames_(store_, parts.clock, parts.changes, rules_),
       certificates_(store_, parts.clock, parts.changes, rules_),
       custom_(store_, parts.clock, parts.changes, rules_, std::move(parts.custom_bundle_path)),
+      exports_(store_, parts.clock, rules_),
       authorities_(parts.figures),
       accounts_(parts.accounts),
       revocations_(store_, parts.clock, parts.changes, parts.accounts),
@@ -29,6 +30,7 @@ AdminApi::AdminApi(Parts parts)
   revocations_.add_to(admin_);
   certificates_.add_to(admin_);
   custom_.add_to(admin_);
+  exports_.add_to(admin_);
   authorities_.add_to(admin_);
   accounts_.add_to(admin_);
   orders_.add_to(admin_);

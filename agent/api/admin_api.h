@@ -7,6 +7,7 @@
 #include "agent/api/certificate_routes.h"
 #include "agent/api/change_listener.h"
 #include "agent/api/custom_routes.h"
+#include "agent/api/export_routes.h"
 #include "agent/api/haproxy_routes.h"
 #include "agent/api/hostname_routes.h"
 #include "agent/api/import_routes.h"
@@ -67,6 +68,7 @@ class AdminApi {
   HostnameRoutes hostnames_;
   CertificateRoutes certificates_;
   CustomRoutes custom_;
+  ExportRoutes exports_;
   AuthorityRoutes authorities_;
   AccountRoutes accounts_;
   RevocationRoutes revocations_;

@@ -28,7 +28,7 @@ using CustomBundlePath = std::function<std::string(const base::DomainName&)>;
 ///                                           application/x-pem-file the PEM alone
 ///
 /// Without `key` the certificate is for the newest CSR. Who may change the hostname may do this,
-/// HostnameChanges decides. A key never leaves us. What takes time (opening, checking, making a
+/// HostnameChanges decides. No answer has a key. What takes time (opening, checking, making a
 /// key) is done on a thread of our own, one after the other; too-many-requests if too many wait.
 /// What the references name outlives it, and it outlives the router's use.
 class CustomRoutes {

@@ -89,6 +89,10 @@ base::Result<ApiClient::Json, ApiFailure> ApiClient::remove(const std::string& t
   return perform_json("DELETE", target, nullptr);
 }
 
+base::Result<std::string, ApiFailure> ApiClient::get_text(const std::string& target) {
+  return perform("GET", target, nullptr, nullptr);
+}
+
 base::Result<std::string, ApiFailure> ApiClient::post_lines(const std::string& target,
                                                             const std::string& ndjson) {
   return perform("POST", target, &ndjson, "application/x-ndjson");

@@ -41,6 +41,8 @@ class ApiClient {
   base::Result<Json, ApiFailure> post(const std::string& target, const Json& body);
   base::Result<Json, ApiFailure> put(const std::string& target, const Json& body);
   base::Result<Json, ApiFailure> remove(const std::string& target);
+  /// The reply as it is, which is no JSON. Failures as above.
+  base::Result<std::string, ApiFailure> get_text(const std::string& target);
   /// The reply as it is: of an import. Failures as above.
   base::Result<std::string, ApiFailure> post_lines(const std::string& target,
                                                    const std::string& ndjson);

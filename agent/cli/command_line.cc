@@ -155,6 +155,7 @@ CommandLine::CommandLine() : parser_(std::make_unique<Parser>()) {
   add_zone_commands();
   add_token_commands();
   add_import();
+  add_backup_commands();
   add_event_commands();
   add_order_commands();
   add_helpers();
@@ -270,12 +271,12 @@ void CommandLine::add_hostname_commands() {
                   "automatic: its own certificate; wildcard: its zone's; custom: yours; off: none")
       ->check(CLI::IsMember({"automatic", "wildcard", "custom", "off"}))
       ->type_name("MODE");
-  add_wait(add, wait_);
   add->add_option("--challenge-path",
                   challenge_path_,
                   "answered, or left_alone: /.well-known/acme-challenge/ is the application's")
       ->check(CLI::IsMember({"answered", "left_alone"}))
       ->type_name("WHOSE");
+  add_wait(add, wait_);
   add_output(add, output_);
 
   CLI::App* const remove =
@@ -324,6 +325,7 @@ void CommandLine::add_certificate_commands() {
   add_wait(renew, wait_);
   add_output(renew, output_);
   add_custom_commands(group);
+  add_export_command(group);
   add_revocation_commands(group);
 }
 
@@ -374,6 +376,18 @@ void CommandLine::add_custom_commands(CLI::App* group) {
       ->type_name("DAYS");
   add_wait(install, wait_);
   add_output(install, output_);
+}
+
+void CommandLine::add_export_command(CLI::App* group) {
+  CertificateExportOptions& options = certificate_export_;
+  CLI::App* const app =
+      add_command(group, "export", certificate_export_text, Command::certificate_export);
+  app->add_option("NAME", options.name, "a hostname, or the id of a certificate")
+      ->required()
+      ->type_name("");
+  app->add_flag("--with-key", options.with_key, "the private key too; over the socket only");
+  app->add_option("-o,--out", options.out, "write it into this file, for its owner alone")
+      ->type_name("FILE");
 }
 
 CertificateInstallOptions CommandLine::certificate_install() const {
@@ -532,6 +546,18 @@ void CommandLine::add_token_commands() {
   add_output(list, output_);
   CLI::App* const remove = add_command(group, "remove", token_remove_text, Command::token_remove);
   remove->add_option("NAME", names_, "tokens")->required()->type_name("");
+}
+
+void CommandLine::add_backup_commands() {
+  CLI::App* const app = &parser_->app;
+  add_command(app, "export", export_text, Command::export_state)
+      ->add_option("FILE", backup_file_, "where to; - is standard output")
+      ->required()
+      ->type_name("");
+  add_command(app, "restore", restore_text, Command::restore_state)
+      ->add_option("FILE", backup_file_, "what `export` has written")
+      ->required()
+      ->type_name("");
 }
 
 void CommandLine::add_import() {

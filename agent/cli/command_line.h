@@ -37,6 +37,7 @@ enum class Command {
   certificate_renew,
   certificate_csr,
   certificate_install,
+  certificate_export,
   certificate_revoke,
   certificate_revocations,
   account_list,
@@ -60,6 +61,8 @@ enum class Command {
   token_list,
   token_remove,
   import_file,
+  export_state,
+  restore_state,
   event_list,
   event_tail,
   order_list,
@@ -99,6 +102,7 @@ class CommandLine {
   CertificateRenewOptions certificate_renew() const;
   const CertificateCsrOptions& certificate_csr() const { return certificate_csr_; }
   CertificateInstallOptions certificate_install() const;
+  const CertificateExportOptions& certificate_export() const { return certificate_export_; }
   CertificateRevokeOptions certificate_revoke() const;
   const std::string& revocation_state() const { return revocation_state_; }
   AccountCommandOptions account() const;
@@ -111,6 +115,7 @@ class CommandLine {
   const TokenOptions& token() const { return token_; }
   ImportOptions import() const { return {import_file_, output_}; }
   EventOptions event() const;
+  const std::string& backup_file() const { return backup_file_; }  ///< `-` is the output
   const std::string& order_authority() const { return order_authority_; }
   Shell shell() const { return shell_; }
   /// All that there is, whatever was asked for.
@@ -129,6 +134,7 @@ class CommandLine {
   void add_hostname_commands();
   void add_certificate_commands();
   void add_custom_commands(CLI::App* group);
+  void add_export_command(CLI::App* group);
   void add_revocation_commands(CLI::App* group);
   void add_account_commands();
   void add_dns_record();
@@ -137,6 +143,7 @@ class CommandLine {
   void add_zone_commands();
   void add_token_commands();
   void add_import();
+  void add_backup_commands();
   void add_event_commands();
   void add_order_commands();
   void add_helpers();
@@ -152,14 +159,15 @@ class CommandLine {
   OutputFormat output_ = OutputFormat::table;
   WaitOptions wait_;
   bool no_https_redirect_ = false;
+  std::string challenge_path_;
   bool no_renewal_info_ = false;
   HostnameListOptions hostname_list_;
   CertificateListOptions certificate_list_;
   CertificateCsrOptions certificate_csr_;
   CertificateInstallOptions certificate_install_;
+  CertificateExportOptions certificate_export_;
   CertificateRevokeOptions certificate_revoke_;
   std::string revocation_state_;
-  std::string challenge_path_;
   AccountCommandOptions account_;
   HaproxyConfigOptions haproxy_config_;
   HaproxySyncOptions haproxy_sync_;
@@ -169,6 +177,7 @@ class CommandLine {
   ZoneOptions zone_;
   TokenOptions token_;
   std::string import_file_;
+  std::string backup_file_;
   EventOptions event_;
   std::string order_authority_;
   Shell shell_ = Shell::bash;

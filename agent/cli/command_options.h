@@ -77,6 +77,12 @@ struct CertificateCsrOptions {
   std::string out{};  ///< a file; empty: standard output
 };
 
+struct CertificateExportOptions {
+  std::string name{};  ///< a hostname, or an id
+  bool with_key = false;
+  std::string out{};  ///< a file; empty: standard output
+};
+
 struct CertificateInstallOptions {
   std::string name{};
   std::string chain{};  ///< files, all of them

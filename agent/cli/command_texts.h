@@ -133,6 +133,16 @@ inline constexpr CommandText certificate_install_text = {
     "is not renewed: warnings come 30, 14, 7, 3 and 1 days before its end, and with\n"
     "--return-to-automatic the hostname gets one of ours in time."};
 
+inline constexpr CommandText certificate_export_text = {
+    "Print a certificate with its chain as PEM, for a program that is not HAProxy.",
+    "  acme-spoa certificate export mail.example.org\n"
+    "  acme-spoa certificate export mail.example.org --with-key -o /etc/postfix/mail.pem\n"
+    "\n"
+    "With --with-key the private key follows the chain. Only the daemon's own socket gives it, "
+    "and\n"
+    "the history says so (`event list`). A new file can be read by its owner alone. The next\n"
+    "renewal has another certificate, and another key unless certificates.reuse_key is on."};
+
 inline constexpr CommandText certificate_revoke_text = {
     "Have certificates revoked by their authority, and replaced.",
     "  acme-spoa certificate revoke www.example.org --reason keyCompromise\n"
@@ -290,6 +300,27 @@ inline constexpr CommandText import_text = {
     "left\n"
     "out stays as it is. A line that is refused is printed with its place, the others are carried\n"
     "out, and the status is 1. Importing a file again changes nothing."};
+
+inline constexpr CommandText export_text = {
+    "Write the daemon's whole state into one file, while it runs.",
+    "  acme-spoa export /backup/acme-spoa.export\n"
+    "  acme-spoa export - | ssh backup 'cat > acme-spoa.export'\n"
+    "\n"
+    "Hostnames, tenants, zones, certificates, accounts, orders, limits and history, as they are "
+    "at\n"
+    "one instant. Private keys in it are sealed with key-encryption.key of the state directory:\n"
+    "keep that file too, and in another place. Run it as the daemon's user."};
+
+inline constexpr CommandText restore_text = {
+    "Make the state anew from what `export` has written; the daemon does not run.",
+    "  systemctl stop acme-spoa\n"
+    "  cp key-encryption.key /var/lib/acme-spoa/\n"
+    "  acme-spoa restore acme-spoa.export\n"
+    "\n"
+    "The state directory must have no database yet. An export of an older release is brought up "
+    "to\n"
+    "date. Orders that have gone on since are picked up where their authority has them; bundles\n"
+    "and crt-list are written when the daemon starts."};
 
 inline constexpr CommandText verify_text = {
     "Prove by TLS handshakes that HAProxy serves the certificates that it should.",

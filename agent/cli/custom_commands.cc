@@ -6,6 +6,7 @@
 
 #include "agent/cli/command_output.h"
 #include "agent/cli/json_fields.h"
+#include "agent/files/atomic_file.h"
 #include "base/encoding.h"
 
 namespace agent {
@@ -105,6 +106,24 @@ ExitStatus certificate_csr(ApiClient& api,
   file.close();
   if (file) return ExitStatus::ok;
   return report(wrong_file(options.out, "cannot be written"), environment);
+}
+
+ExitStatus certificate_export(ApiClient& api,
+                              const CertificateExportOptions& options,
+                              const CliEnvironment& environment) {
+  const std::string what = options.with_key ? "/bundle" : "/chain";
+  const auto pem =
+      api.get_text("/v1/certificates/" + ApiClient::percent_encode(options.name) + what);
+  if (!pem) return report(pem.error(), environment);
+  if (options.out.empty()) {
+    environment.out << *pem;
+    return ExitStatus::ok;
+  }
+  AtomicFile file(options.out);
+  file.write(*pem);
+  file.commit();
+  if (file.error().empty()) return ExitStatus::ok;
+  return report({.status = ExitStatus::wrong_input, .message = file.error()}, environment);
 }
 
 ExitStatus certificate_install(ApiClient& api,

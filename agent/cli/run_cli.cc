@@ -12,6 +12,7 @@
 
 #include "agent/cli/account_commands.h"
 #include "agent/cli/api_client.h"
+#include "agent/cli/backup_commands.h"
 #include "agent/cli/certificate_commands.h"
 #include "agent/cli/command_line.h"
 #include "agent/cli/config_commands.h"
@@ -48,6 +49,8 @@ class Runner {
         return to_int(ExitStatus::ok);
       case Command::haproxy_config: return print_haproxy_config();
       case Command::simulate: return run_simulation();
+      case Command::export_state:
+      case Command::restore_state: return carry_state();
       case Command::hostname_add:
       case Command::hostname_remove:
       case Command::hostname_list:
@@ -57,6 +60,7 @@ class Runner {
       case Command::certificate_renew:
       case Command::certificate_csr:
       case Command::certificate_install:
+      case Command::certificate_export:
       case Command::certificate_revoke:
       case Command::certificate_revocations:
       case Command::account_list:
@@ -118,6 +122,15 @@ class Runner {
     return to_int(simulate_config(*config, line_.simulate(), environment_));
   }
 
+  int carry_state() {
+    const auto config = read_config(line_.config_file(), environment_);
+    if (!config) return to_int(config.error());
+    if (line_.command() == Command::restore_state) {
+      return to_int(restore_state(*config, line_.backup_file(), environment_));
+    }
+    return to_int(export_state(*config, line_.backup_file(), hooks_.version, environment_));
+  }
+
   int examine() {
     const auto config = read_config(line_.config_file(), environment_);
     if (!config) return to_int(config.error());
@@ -152,6 +165,8 @@ class Runner {
         return certificate_csr(api, line_.certificate_csr(), environment_);
       case Command::certificate_install:
         return certificate_install(api, line_.certificate_install(), environment_);
+      case Command::certificate_export:
+        return certificate_export(api, line_.certificate_export(), environment_);
       case Command::certificate_revoke:
         return certificate_revoke(api, line_.certificate_revoke(), environment_);
       case Command::certificate_revocations:
@@ -191,6 +206,8 @@ class Runner {
       case Command::check:
       case Command::version:
       case Command::haproxy_config:
+      case Command::export_state:
+      case Command::restore_state:
       case Command::simulate: break;
     }
     return ExitStatus::usage;

@@ -22,6 +22,9 @@ inline std::string_view to_string(Scope scope) {
   return "unknown";
 }
 
+/// The name of who asks over the admin socket.
+inline constexpr std::string_view socket_actor = "socket";
+
 /// On whose behalf something is done. A value.
 struct Actor {
   Scope scope = Scope::admin;

@@ -22,6 +22,7 @@ std::string_view to_string(EventKind kind) {
     case EventKind::certificate_request_made: return "certificate request made";
     case EventKind::custom_certificate_expires: return "custom certificate expires";
     case EventKind::custom_certificate_expired: return "custom certificate expired";
+    case EventKind::certificate_exported: return "certificate exported";
     case EventKind::hostname_unused: return "hostname unused";
     case EventKind::hostname_used_again: return "hostname used again";
     case EventKind::account_registered: return "account registered";

@@ -28,6 +28,7 @@ enum class EventKind {
   certificate_request_made = 16,    ///< a key and a CSR for its owner
   custom_certificate_expires = 17,  ///< soon; the detail says when
   custom_certificate_expired = 18,
+  certificate_exported = 19,  ///< with its private key
   // Of our account at an authority; the subject is the authority's name in the configuration.
   account_registered = 20,    ///< the authority had none of our key; the detail is its URL
   account_lost = 21,          ///< the authority has no account of our key any more

@@ -1,5 +1,6 @@
 """Certificates that owners bring, with a real HAProxy: nobody ever meets a handshake without one."""
 
+import signal
 import subprocess
 import unittest
 
@@ -102,6 +103,36 @@ class Custom(edge.EdgeTest):
         self.assertEqual(self.edge.served(NAME), "C001")
         self.assert_served("victim.example.com")
         self.assertIsNone(self.edge.served("free.example.com"))
+
+
+class CrashOfAnInstallation(edge.EdgeTest):
+    start = False
+
+    def crash_at(self, step):
+        authority = Authority(self.edge.folder / "another")
+        key, chain = authority.make("C001")
+        agent = self.edge.start_agent(fault_point=step)
+        self.edge.start_haproxy()
+        self.edge.cli("hostname", "add", NAME, "--mode", "custom")
+        # It may die before it has answered; what it has taken it keeps.
+        self.edge.cli("certificate", "install", NAME, "--chain", chain, "--key", key, check=False)
+        self.assertEqual(agent.wait(60), -signal.SIGKILL)
+        self.edge.start_agent()
+        stack.wait_for("the certificate is served", lambda: self.edge.served(NAME) == "C001")
+        stack.wait_for("it is known to be", lambda: self.edge.hostname(NAME)["stage"] == "served")
+        self.assertEqual(len(self.bundles()), 1)
+        self.assertEqual(len(self.crt_list()), 1)
+        self.assertEqual(self.edge.pebble.orders(), 0)
+
+
+def add_crash_tests():
+    for step in ("deploy: bundle written", "deploy: files written", "deploy: loaded", "deploy: served"):
+        def test(self, step=step):
+            self.crash_at(step)
+        setattr(CrashOfAnInstallation, "test_" + "".join(c if c.isalnum() else "_" for c in step), test)
+
+
+add_crash_tests()
 
 
 if __name__ == "__main__":

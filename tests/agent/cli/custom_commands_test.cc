@@ -51,6 +51,31 @@ TEST_F(CustomCommandsTest, CsrPrintsWhatWasMade) {
   EXPECT_EQ(out(), "the CSR\n");
 }
 
+TEST_F(CustomCommandsTest, ExportPrintsTheChain) {
+  EXPECT_EQ(run_with({{200, "the chain\n"}}, {"certificate", "export", "*.a.example"}), 0);
+  EXPECT_THAT(requests_, ElementsAre("GET /v1/certificates/%2A.a.example/chain"));
+  EXPECT_EQ(out(), "the chain\n");
+}
+
+TEST_F(CustomCommandsTest, ExportWritesAKeyForItsOwnerAlone) {
+  const std::string path = file("a.pem", "of yesterday");
+  std::filesystem::permissions(path, std::filesystem::perms::all);
+  EXPECT_EQ(run_with({{200, "chain and key\n"}},
+                     {"certificate", "export", "a.example", "--with-key", "-o", path}),
+            0);
+  EXPECT_THAT(requests_, ElementsAre("GET /v1/certificates/a.example/bundle"));
+  EXPECT_EQ(out(), "");
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  EXPECT_EQ(text.str(), "chain and key\n");
+  EXPECT_EQ(std::filesystem::status(path).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_EQ(run_with({{404, R"({"detail": "there is no certificate of b.example"})"}},
+                     {"certificate", "export", "b.example"}),
+            1);
+  EXPECT_THAT(err(), HasSubstr("there is no certificate of b.example"));
+}
+
 TEST_F(CustomCommandsTest, CsrShowsTheOneThatWaitsAndWritesAFile) {
   const std::string path = folder_.folder() + "/a.csr";
   EXPECT_EQ(run_with({{200, csr}}, {"certificate", "csr", "a.example", "--show", "-o", path}), 0);

@@ -1,4 +1,4 @@
-#include "agent/state_directory.h"
+#include "agent/state/state_directory.h"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -51,13 +51,29 @@ StateDirectory::~StateDirectory() {
 }
 
 StoreResult<OpenedStore> StateDirectory::open_store(base::Random& random) const {
-  auto sealer = Sealer::load_or_create(path_ + "/key-encryption.key", random);
+  auto sealer = Sealer::load_or_create(key_in(path_), random);
   if (!sealer) return base::Unexpected(sealer.error());
-  auto connection = sqlite::Connection::open(path_ + "/acme-spoa.sqlite");
+  auto connection = sqlite::Connection::open(database_in(path_));
   if (!connection) return base::Unexpected(connection.error());
   auto store = SqliteStore::open(std::move(*connection), **sealer);
   if (!store) return base::Unexpected(store.error());
   return OpenedStore{std::move(*sealer), std::move(*store)};
+}
+
+StoreResult<BackupCounts> StateDirectory::restore(const std::string& file,
+                                                  base::Random& random) const {
+  const std::string key = key_in(path_);
+  std::error_code ignored;
+  if (!std::filesystem::exists(key, ignored)) {
+    return base::Unexpected(
+        StoreError{StoreErrc::not_found,
+                   key + ": is missing; put the file of that name there that belongs to the "
+                         "export, its private keys are sealed with it"});
+  }
+  const auto sealer = Sealer::load_or_create(key, random);
+  if (!sealer) return base::Unexpected(sealer.error());
+  std::filesystem::remove(lookup_snapshot(), ignored);  // of another time
+  return restore_database(file, database_in(path_), **sealer);
 }
 
 }  // namespace agent
