@@ -61,7 +61,8 @@ class RuntimeSession {
   /// Runs a sequence to its end. A failure says at which command it happened.
   base::asio::awaitable<Done> run(std::unique_ptr<Sequence> sequence);
   /// One after another, without a pause between them, and without waiting for `on_success`, which
-  /// is called on the executor. Returns the first failure; those behind it are not begun.
+  /// is called on the executor, for a few of them together. Returns the first failure; those behind
+  /// it are not begun.
   base::asio::awaitable<Done> run(Sequences sequences, OnSuccess on_success);
 
   bool is_open() const;
