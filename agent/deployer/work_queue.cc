@@ -7,7 +7,7 @@ namespace {
 
 /// So many renewals that their pace would take longer are done faster, as after a mass revocation.
 constexpr std::chrono::milliseconds longest_backlog = std::chrono::hours(1);
-constexpr int pauses_per_renewal = 300;  // in units of its own time
+constexpr int pauses_per_renewal = 600;  // in units of its own time
 constexpr int renewals_ahead = 20;       // of the pace
 
 std::vector<std::string> take_first(std::set<std::string>& paths, std::size_t limit) {

@@ -37,8 +37,8 @@ class WorkQueue {
 
   /// Up to `limit` of one kind whose time has come.
   std::vector<std::string> take(std::size_t limit, Time now);
-  /// A renewal has taken so long in a process of so many threads: it is 300 times as long before
-  /// the next one, shared by the threads, since only one of them parses. So one request in 300
+  /// A renewal has taken so long in a process of so many threads: it is 600 times as long before
+  /// the next one, shared by the threads, since only one of them parses. So one request in 600
   /// meets it.
   void rest_after_renewal(Time::duration took, unsigned threads, Time now);
   /// When take() has something again; nullopt if the queue is empty.

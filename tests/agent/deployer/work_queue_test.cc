@@ -39,13 +39,13 @@ int renew_all_that_may(WorkQueue& queue, std::chrono::milliseconds took, unsigne
 }
 
 TEST(WorkQueue, LetsAFewRenewalsGoAtOnceAndPacesTheOthers) {
-  WorkQueue queue(500ms);
+  WorkQueue queue(1000ms);
   for (int i = 0; i < 100; ++i) queue.put(std::to_string(i), WorkKind::renew);
   EXPECT_EQ(renew_all_that_may(queue, 1ms, 1), 21);
-  EXPECT_EQ(queue.next_time(now), now + 300ms);
-  EXPECT_EQ(queue.take(10, now + 300ms).size(), 1u);
-  queue.rest_after_renewal(1ms, 1, now + 300ms);
-  EXPECT_EQ(queue.next_time(now + 300ms), now + 600ms);
+  EXPECT_EQ(queue.next_time(now), now + 600ms);
+  EXPECT_EQ(queue.take(10, now + 600ms).size(), 1u);
+  queue.rest_after_renewal(1ms, 1, now + 600ms);
+  EXPECT_EQ(queue.next_time(now + 600ms), now + 1200ms);
   EXPECT_EQ(queue.take(10, now + 1h).size(), 1u) << "a rest gives back what is allowed at once";
   queue.rest_after_renewal(1ms, 1, now + 1h);
   EXPECT_EQ(queue.next_time(now + 1h), now + 1h);
@@ -55,7 +55,7 @@ TEST(WorkQueue, SharesThePauseAmongThreadsAndHasALongestOne) {
   WorkQueue queue(500ms);
   for (int i = 0; i < 100; ++i) queue.put(std::to_string(i), WorkKind::renew);
   renew_all_that_may(queue, 2ms, 4);
-  EXPECT_EQ(queue.next_time(now), now + 150ms);
+  EXPECT_EQ(queue.next_time(now), now + 300ms);
   WorkQueue slow(500ms);
   for (int i = 0; i < 100; ++i) slow.put(std::to_string(i), WorkKind::renew);
   renew_all_that_may(slow, 20ms, 1);

@@ -108,7 +108,7 @@ class RealHaproxy {
         std::vector<std::string>{haproxy_program, "-db", "-f", folder_.path("haproxy.cfg")},
         folder_.path("output"));
     // The sockets of the process before may still be there, so wait for an answer.
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(200);
     while (!answers()) {
       if (std::chrono::steady_clock::now() > deadline)
         throw std::runtime_error(read_file(folder_.path("output")));
