@@ -53,6 +53,17 @@ void read_rate(MapReader& map, std::string_view key, Optional<RateLimit>& limit)
   map.read<Optional<RateLimit>>(key, limit, rate_limit(), MapReader::Presence::optional);
 }
 
+void read_requests(MapReader& map, const char* key, Optional<RequestLimit>& limit) {
+  map.read_map(key, [&limit](MapReader& section) {
+    const auto number = whole_number(1, 1'000'000);
+    std::size_t per_second = 1;
+    section.read("per_second", per_second, number, MapReader::Presence::required);
+    std::size_t burst = per_second;
+    section.read("burst", burst, number);
+    limit = RequestLimit{static_cast<std::uint32_t>(per_second), static_cast<std::uint32_t>(burst)};
+  });
+}
+
 }  // namespace
 
 ScalarRule<Optional<RateLimit>> rate_limit() {
@@ -83,6 +94,15 @@ void read_limits(MapReader& map, std::string_view profile, AuthorityLimits& limi
   read_rate(map, "certificates_per_domain", limits.certificates_per_domain);
   read_rate(map, "certificates_per_set", limits.certificates_per_set);
   read_rate(map, "failed_authorizations", limits.failed_authorizations);
+  map.read_map("requests", [&limits](MapReader& requests) {
+    read_requests(requests, "new_nonce", limits.requests.new_nonce);
+    read_requests(requests, "new_account", limits.requests.new_account);
+    read_requests(requests, "new_order", limits.requests.new_order);
+    read_requests(requests, "revoke", limits.requests.revoke);
+    read_requests(requests, "renewal_info", limits.requests.renewal_info);
+    read_requests(requests, "directory", limits.requests.directory);
+    read_requests(requests, "other", limits.requests.other);
+  });
   map.read("exempt_renewals", limits.exempt_renewals, exempt_renewals());
   map.read("names_per_certificate", limits.names_per_certificate, whole_number(1, 100));
   map.read("use", limits.use, percentage(10, 100));

@@ -210,11 +210,20 @@ log:
         self.process = Process(["/usr/sbin/knotd", "-c", self.config], self.folder / "knot.log")
         wait_for("Knot serves", lambda: "[example.org.] loaded" in self.process.output() and (self.folder / "knot.sock").exists())
 
+    def control(self, *words):
+        return subprocess.run(["/usr/sbin/knotc", "-c", self.config, "-s", self.folder / "knot.sock", *words],
+                              capture_output=True, text=True, check=True).stdout
+
+    def set_txt(self, records):
+        """What the zone's owner does by hand; `records` are pairs of a name below example.org and a value."""
+        self.control("zone-begin", "example.org")
+        for name, value in records:
+            self.control("zone-set", "example.org", name + ".", "60", "TXT", f'"{value}"')
+        self.control("zone-commit", "example.org")
+
     def txt_records(self):
         """`owner value` of every TXT record of the zone."""
-        done = subprocess.run(["/usr/sbin/knotc", "-c", self.config, "-s", self.folder / "knot.sock", "zone-read", "example.org"],
-                              capture_output=True, text=True, check=True)
-        words = [line.split() for line in done.stdout.splitlines()]
+        words = [line.split() for line in self.control("zone-read", "example.org").splitlines()]
         return [f"{line[1]} {line[-1]}" for line in words if "TXT" in line]
 
     def stop(self):
@@ -373,7 +382,9 @@ class Edge:
         self.knot = Knot(self.folder / "knot") if knot else None
         if authority == "fake":
             fake = os.environ.get("FAKE_CA", self.binary.parent.parent / "tests" / "fake_ca" / "fake_ca")
-            self.pebble = FakeCa(self.folder / "fake-ca", fake, self.http_port, self.https_port, authority_config)
+            resolver = {"resolver": f"127.0.0.1:{self.knot.port}"} if knot else {}
+            self.pebble = FakeCa(self.folder / "fake-ca", fake, self.http_port, self.https_port,
+                                 {**(authority_config or {}), **resolver})
         else:
             self.pebble = Pebble(self.folder / "pebble", self.http_port, self.https_port, nonce_reject, always_valid,
                                  authorization_reuse, self.knot.port if knot else None)

@@ -42,6 +42,18 @@ TEST(Limits, CanBeOverriddenOneByOne) {
             expected);
 }
 
+TEST(Limits, OfRequestsASecondCanBeOverriddenToo) {
+  AuthorityLimits expected = limits_of(LimitPreset::letsencrypt, "");
+  expected.requests.new_order = RequestLimit{5, 5};
+  expected.requests.other = RequestLimit{10, 40};
+  EXPECT_EQ(limits(letsencrypt,
+                   "    limits: {requests: {new_order: {per_second: 5}, "
+                   "other: {per_second: 10, burst: 40}}}\n"),
+            expected);
+  EXPECT_EQ(limits(other, "    limits: {requests: {revoke: {per_second: 2}}}\n").requests,
+            (RequestLimits{.revoke = RequestLimit{2, 2}}));
+}
+
 TEST(Limits, SayWhatWouldBeRight) {
   const std::string files[][2] = {
       {"new_orders: 300", "a number and a time as \"300 / 3h\", or none"},
@@ -50,6 +62,8 @@ TEST(Limits, SayWhatWouldBeRight) {
       {"use: 97", "a part as 97%, from 10% to 100%"},
       {"use: 5%", "a part as 97%, from 10% to 100%"},
       {"preset: letsencrpyt", "letsencrypt, letsencrypt-staging or none"},
+      {"requests: {other: {burst: 3}}", "a whole number from 1 to 1000000"},
+      {"requests: {other: {per_second: 0}}", "a whole number from 1 to 1000000"},
       {"exempt_renewals: all", "none, advised or advised-or-same-set"}};
   for (const auto& [key, expected] : files) {
     const auto config = parse(other, "    limits: {" + key + "}\n");
