@@ -123,7 +123,9 @@ class DnsPersist(Crash):
         pattern = "crash-{}.example.org"
         names = [pattern.format(number) for number in range(len(ORDER_STEPS))]
         self.edge.start_agent()
-        stack.wait_for("there is an account", lambda: self.edge.pebble.accounts() == 1)
+        self.edge.cli("hostname", "add", "first.example.org")  # without a record: all it brings is the account
+        stack.wait_for("there is an account", lambda: self.edge.pebble.orders() == 1)
+        self.edge.cli("hostname", "remove", "first.example.org")
         stack.wait_for("its records are known", lambda: "TXT" in self.edge.cli("dns-record", names[0]).stdout)
         lines = [json.loads(line) for line in self.edge.cli("dns-record", *names, "-o", "json").stdout.splitlines()]
         records = [record for line in lines for record in line["records"]]
