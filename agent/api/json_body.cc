@@ -46,6 +46,8 @@ base::Result<json, std::string> parse_object(const std::string& text) {
     return object;
   } catch (const json::parse_error& e) {
     return base::Unexpected("no JSON, at byte " + std::to_string(e.byte));
+  } catch (const json::out_of_range&) {  // as 1e999
+    return base::Unexpected<std::string>("a number is too large");
   }
 }
 

@@ -55,6 +55,13 @@ TEST(JsonBody, ReportsAHundredErrorsAtMost) {
   EXPECT_EQ(body->finish()->errors.size(), 100u);
 }
 
+TEST(JsonBody, RefusesANumberThatNoTypeHolds) {
+  const auto body = JsonBody::parse(request(R"({"a": 1e999})"));
+  ASSERT_FALSE(body);
+  EXPECT_EQ(body.error().type, ProblemType::malformed_request);
+  EXPECT_EQ(body.error().detail, "the body: a number is too large");
+}
+
 TEST(JsonBody, RefusesWhatIsNoJsonObject) {
   for (const char* text : {"", "x", "{", "[]", "1", "null", "{\"a\": 1} x", "{\"a\": \"\xff\"}"}) {
     const auto body = JsonBody::parse(request(text));
