@@ -1,6 +1,6 @@
 // Bodies that clients send to the API: any bytes, read as each kind of request reads them. Nothing
-// crashes; what is wrong is said with its field and rule, and what is taken is what a second reading
-// takes.
+// crashes; what is wrong is said with its field and rule, and what is taken is what a second
+// reading takes.
 
 #include <cstdint>
 #include <string>
