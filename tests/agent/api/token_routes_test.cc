@@ -145,18 +145,16 @@ TEST_F(TokenRoutesTest, ATenantBringsCertificatesForItsOwnHostnamesOnly) {
   ASSERT_EQ(ask(alice, "PUT", "/v1/hostnames/www.example.org", "{}").status, 201u);
   EXPECT_EQ(ask(alice, "POST", "/v1/hostnames/www.example.org/csr", "{}").status, 201u);
   EXPECT_EQ(status(alice, "/v1/hostnames/www.example.org/csr"), 200u);
-  const HttpReply also = ask(
-      alice, "POST", "/v1/hostnames/www.example.org/csr", R"({"names": ["www.example.net"]})");
+  const HttpReply also =
+      ask(alice, "POST", "/v1/hostnames/www.example.org/csr", R"({"names": ["www.example.net"]})");
   EXPECT_EQ(also.status, 403u);
   EXPECT_EQ(also.json()["errors"][0]["field"], "names[0]");
   EXPECT_EQ(also.json()["errors"][0]["rule"], "zone-of-another-tenant");
   ASSERT_EQ(post("/v1/hostnames/www.example.net/csr", "{}").status, 201u);
   EXPECT_EQ(ask(alice, "POST", "/v1/hostnames/www.example.net/csr", "{}").status, 403u);
   EXPECT_EQ(status(alice, "/v1/hostnames/www.example.net/csr"), 403u);
-  const HttpReply install = ask(alice,
-                                "POST",
-                                "/v1/hostnames/www.example.net/certificate",
-                                R"({"chain": "x", "key": "y"})");
+  const HttpReply install = ask(
+      alice, "POST", "/v1/hostnames/www.example.net/certificate", R"({"chain": "x", "key": "y"})");
   EXPECT_EQ(install.status, 403u);
   EXPECT_EQ(install.json()["errors"][0]["rule"], "zone-of-another-tenant");
   EXPECT_EQ(get("/v1/hostnames/www.example.net").json()["mode"], "automatic");
