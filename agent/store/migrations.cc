@@ -330,7 +330,6 @@ CREATE INDEX hostnames_unused ON hostnames (name) WHERE unused_since IS NOT NULL
 // certificate of their own.
 constexpr const char* migration_12 = R"sql(
 ALTER TABLE hostnames ADD COLUMN challenge_path INTEGER NOT NULL DEFAULT 0;
-CREATE INDEX hostnames_left_alone ON hostnames (name) WHERE challenge_path = 1;
 CREATE INDEX hostnames_waiting ON hostnames (zone)
   WHERE zone IS NOT NULL AND certificate_id IS NULL AND covered_by IS NULL AND mode = 0;
 )sql";

@@ -47,12 +47,14 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
   std::uint32_t failures = 0;
   std::optional<base::WallTime> failing_since;
   bool is_any_certified = false;
+  std::vector<base::DomainName> left_alone;
   for (const base::DomainName& name : order.names) {
     const std::optional<HostnameDetail> first = load_hostname(name);
     std::optional<HostnameDetail> detail =
         order.role == CertificateRole::first ? first : load_second(name);
     if (!first || first->order || !detail || detail->order) return std::nullopt;
     if (!is_ordered(first->hostname.mode) || first->hostname.covered_by) return std::nullopt;
+    if (first->hostname.challenge_path == ChallengePath::left_alone) left_alone.push_back(name);
     failures = std::max(failures, detail->hostname.failures);
     is_any_certified |= detail->hostname.certificate.has_value();
     const auto since = failing_since_of(name);
@@ -95,7 +97,7 @@ std::optional<OrderRecord> SqliteStore::create_order(const NewOrder& order, base
                      .role = order.role,
                      .key = order.key,
                      .failing_since = failing_since,
-                     .left_alone = left_alone_of(order.names)};
+                     .left_alone = std::move(left_alone)};
 }
 
 std::vector<base::DomainName> SqliteStore::left_alone_of(std::span<const base::DomainName> names) {
