@@ -11,6 +11,7 @@
 #include <msgpack.hpp>
 
 #include "agent/files/atomic_file.h"
+#include "agent/files/msgpack_objects.h"
 #include "agent/lookup/little_endian.h"
 
 namespace agent {
@@ -169,21 +170,6 @@ class Input {
   std::size_t offset_ = 0;
   msgpack::object_handle object_;
 };
-
-std::span<const msgpack::object> array_of(const msgpack::object& object) {
-  if (object.type != msgpack::type::ARRAY) throw msgpack::type_error();
-  return {object.via.array.ptr, object.via.array.size};
-}
-
-std::string_view text_of(const msgpack::object& object) {
-  if (object.type != msgpack::type::STR) throw msgpack::type_error();
-  return {object.via.str.ptr, object.via.str.size};
-}
-
-std::string_view binary_of(const msgpack::object& object) {
-  if (object.type != msgpack::type::BIN) throw msgpack::type_error();
-  return {object.via.bin.ptr, object.via.bin.size};
-}
 
 /// The key, if the first object is ours.
 base::Result<HashKey, SnapshotErrc> parse_header(Input& input) {

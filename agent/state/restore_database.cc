@@ -12,6 +12,7 @@
 
 #include <msgpack.hpp>
 
+#include "agent/files/msgpack_objects.h"
 #include "agent/state/backup.h"
 #include "agent/state/backup_format.h"
 #include "agent/store/migrations.h"
@@ -65,18 +66,7 @@ class MappedFile {
   int error_ = 0;
 };
 
-// Each of these throws std::exception where an object is not what it should be.
-
-std::span<const msgpack::object> array_of(const msgpack::object& object) {
-  if (object.type != msgpack::type::ARRAY) throw msgpack::type_error();
-  return {object.via.array.ptr, object.via.array.size};
-}
-
-std::string_view text_of(const msgpack::object& object) {
-  if (object.type != msgpack::type::STR) throw msgpack::type_error();
-  return {object.via.str.ptr, object.via.str.size};
-}
-
+/// Throws std::exception if it is something else.
 std::uint64_t number_of(const msgpack::object& object) {
   return object.as<std::uint64_t>();
 }
