@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -12,6 +14,12 @@ namespace spop {
 /// SPOE.txt §3.2. Opaque: they may be zero, may repeat, and have gaps. An ACK repeats both.
 using StreamId = base::Strong<struct StreamIdTag, std::uint64_t>;
 using FrameId = base::Strong<struct FrameIdTag, std::uint64_t>;
+
+/// Whether they are equal, without a call: every frame asks for some names.
+template <std::size_t size>
+bool equals(std::string_view text, const char (&literal)[size]) {
+  return text.size() == size - 1 && std::memcmp(text.data(), literal, size - 1) == 0;
+}
 
 /// One argument of a message, in the order of the configuration's `args` line.
 struct ArgumentView {
@@ -26,9 +34,10 @@ struct MessageView {
   std::span<const ArgumentView> arguments;
 
   /// The value of the first argument of that name; NULL if there is none.
-  TypedData argument(std::string_view argument_name) const {
+  template <std::size_t size>
+  TypedData argument(const char (&argument_name)[size]) const {
     for (const ArgumentView& each : arguments) {
-      if (each.name == argument_name) return each.value;
+      if (equals(each.name, argument_name)) return each.value;
     }
     return {};
   }

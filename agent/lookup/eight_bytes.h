@@ -18,6 +18,9 @@ constexpr Word repeat(unsigned char byte) {
   return Word{0x0101010101010101} * byte;
 }
 
+/// The bit between the cases. Digits, the hyphen and the dot have it set anyway.
+inline constexpr Word lower_case = repeat(0x20);
+
 /// The bytes from `first` to `last`. REQUIRES, as equal(): no byte of `word`, nor one asked for,
 /// has its top bit set; so no sum carries into the next byte.
 constexpr Word between(Word word, unsigned char first, unsigned char last) {

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "agent/lookup/normalise.h"
+
 namespace agent {
 namespace {
 
@@ -59,6 +61,14 @@ HostnameState state_of(const Hostname& hostname) {
 // that normalise() returns begins with a dot.
 Hash128 HostnameIndex::hash_of_entry(std::string_view name) const {
   return sip_hash(key_, name.front() == '*' ? name.substr(1) : name);
+}
+
+std::optional<Hash128> HostnameIndex::hash_of_host(std::string_view raw) const {
+  if (is_plain_name(raw)) return sip_hash_lower(key_, raw);
+  HostnameBuffer buffer;
+  const auto name = normalise(raw, buffer);
+  if (!name) return std::nullopt;
+  return hash(*name);
 }
 
 std::optional<HostnameState> HostnameIndex::find_wildcard(std::string_view name) const {

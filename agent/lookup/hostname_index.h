@@ -45,6 +45,8 @@ class HostnameIndex {
 
   /// REQUIRES, here and below: `name` as normalise() returns it.
   Hash128 hash(std::string_view name) const { return sip_hash(key_, name); }
+  /// Of what a client sent, raw; nullopt if that is no name: see normalise().
+  std::optional<Hash128> hash_of_host(std::string_view raw) const;
   /// Begins to load what find() is going to read first.
   void prefetch(Hash128 hash) const { entries_.prefetch(hash); }
   /// REQUIRES: hash == hash(name).

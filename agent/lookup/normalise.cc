@@ -58,32 +58,44 @@ Block load_block(const char* bytes) {
   return block;
 }
 
-/// Sixteen bytes in lower case to `out`; what cannot be in a name is set in the result, and a dot
-/// that is one in `neighbours`, too: the same sixteen bytes, one further or one before.
-Block copy_block(const char* bytes, const char* neighbours, char* out) {
-  const Block block = load_block(bytes);
-  const Block letter = (block | 0x20) - 'a' < 26;
-  const Block lower = block | (letter & 0x20);
-  std::memcpy(out, &lower, sizeof lower);
-  const Block dash_or_dot = block - '-' < 2;
-  const Block digit = block - '0' < 10;
-  const Block two_dots = (block == '.') & (load_block(neighbours) == '.');
-  return ~(letter | dash_or_dot | digit | (block == '_')) | two_dots;
+Block load_halves(const char* first, const char* second) {
+  return std::bit_cast<Block>(Halves{load_little_endian(first), load_little_endian(second)});
 }
 
-/// Most hosts are a name as it is, longer than a block and with no label too long: copied in blocks
-/// of which the last two may overlap. False for all others, whatever is in `out` then.
-bool copy_usual_name(std::string_view raw, char* out) {
+/// Set for each byte that no plain name has, and for a dot that is one in `neighbours`, too: the
+/// same bytes, one further or one before.
+Block faults(Block block, Block neighbours) {
+  const Block letter = (block | 0x20) - 'a' < 26;
+  const Block dash_or_dot = block - '-' < 2;
+  const Block digit = block - '0' < 10;
+  const Block two_dots = (block == '.') & (neighbours == '.');
+  return ~(letter | dash_or_dot | digit) | two_dots;
+}
+
+/// Of all bytes, some of them twice. REQUIRES: raw.size() > sizeof(Word).
+Block faults_of(std::string_view raw) {
   constexpr std::size_t size = sizeof(Block);
-  if (raw.size() <= size || raw.size() > max_label) return false;
-  if (raw.front() == '.' || raw.back() == '.') return false;
-  const std::size_t last = raw.size() - size;
-  Block bad = copy_block(raw.data() + last, raw.data() + last - 1, out + last);
-  for (std::size_t at = 0; at < last; at += size) {
-    bad |= copy_block(raw.data() + at, raw.data() + at + 1, out + at);
+  const char* const begin = raw.data();
+  const char* const end = begin + raw.size();
+  if (raw.size() <= size) {
+    const char* const half = end - sizeof(Word);
+    return faults(load_halves(begin, half), load_halves(begin + 1, half - 1));
   }
-  const auto halves = std::bit_cast<Halves>(bad);
-  return (halves[0] | halves[1]) == 0;
+  const char* const last = end - size;
+  Block all = faults(load_block(last), load_block(last - 1));
+  for (const char* at = begin; at < last; at += size) {
+    all |= faults(load_block(at), load_block(at + 1));
+  }
+  return all;
+}
+
+/// REQUIRES: is_plain_name(raw).
+void copy_plain_name(std::string_view raw, char* out) {
+  const std::size_t last = raw.size() - sizeof(Word);
+  for (std::size_t at = 0; at < last; at += sizeof(Word)) {
+    store_little_endian(load_little_endian(raw.data() + at) | eight_bytes::lower_case, out + at);
+  }
+  store_little_endian(load_little_endian(raw.data() + last) | eight_bytes::lower_case, out + last);
 }
 
 bool has_long_label(std::string_view name) {
@@ -107,8 +119,18 @@ bool is_port(std::string_view rest) {
 
 }  // namespace
 
+bool is_plain_name(std::string_view raw) {
+  if (raw.size() <= sizeof(Word) || raw.size() > max_label) return false;
+  if (raw.front() == '.' || raw.back() == '.') return false;
+  const auto halves = std::bit_cast<Halves>(faults_of(raw));
+  return (halves[0] | halves[1]) == 0;
+}
+
 std::optional<std::string_view> normalise(std::string_view raw, HostnameBuffer& buffer) {
-  if (copy_usual_name(raw, buffer.data())) return std::string_view(buffer.data(), raw.size());
+  if (is_plain_name(raw)) {
+    copy_plain_name(raw, buffer.data());
+    return std::string_view(buffer.data(), raw.size());
+  }
   const auto size = copy_name(raw.substr(0, HostnameBuffer::size), buffer.data());
   if (!size || *size == 0 || !is_port(raw.substr(*size))) return std::nullopt;
   std::string_view name(buffer.data(), *size);

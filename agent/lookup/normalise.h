@@ -28,4 +28,9 @@ class HostnameBuffer {
 /// The view is of `buffer` and lives until that is used again.
 std::optional<std::string_view> normalise(std::string_view raw, HostnameBuffer& buffer);
 
+/// Whether `raw` is what most hosts are: a name as it is but for the case of its letters, of 9 to
+/// 63 bytes, without an underscore. Of such a one setting the bit 0x20 in every byte makes what
+/// normalise() returns. False for some names that are none the less.
+bool is_plain_name(std::string_view raw);
+
 }  // namespace agent

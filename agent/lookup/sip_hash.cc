@@ -40,11 +40,29 @@ struct State {
   std::uint64_t v0, v1, v2, v3;
 };
 
-/// The bytes after the last whole word, and the length in the top byte.
-std::uint64_t last_word(std::string_view text) {
-  const std::size_t at = text.size() / 8 * 8;
-  const std::uint64_t word = at < text.size() ? eight_bytes::load(text, at) : 0;
-  return word | std::uint64_t{text.size()} << 56;
+/// The bytes after the last whole word, each with `bits` set, and the length in the top byte.
+std::uint64_t last_word(std::string_view text, std::uint64_t bits) {
+  const std::uint64_t length = std::uint64_t{text.size()} << 56;
+  const std::size_t left = text.size() % eight_bytes::size;
+  if (left == 0) return length;
+  const std::uint64_t word = eight_bytes::load(text, text.size() - left);
+  return word | bits >> 8 * (eight_bytes::size - left) | length;
+}
+
+/// Of the text with `bits` set in each of its words.
+Hash128 hash_with(const HashKey& key, std::string_view text, std::uint64_t bits) {
+  State state(key);
+  const char* const end = text.data() + text.size() / eight_bytes::size * eight_bytes::size;
+  for (const char* word = text.data(); word != end; word += eight_bytes::size) {
+    state.absorb(load_little_endian(word) | bits);
+  }
+  state.absorb(last_word(text, bits));
+  state.v2 ^= 0xee;
+  Hash128 hash;
+  hash.high = state.squeeze();
+  state.v1 ^= 0xdd;
+  hash.low = state.squeeze();
+  return hash;
 }
 
 }  // namespace
@@ -56,18 +74,11 @@ HashKey HashKey::draw(base::Random& random) {
 }
 
 Hash128 sip_hash(const HashKey& key, std::string_view text) {
-  State state(key);
-  const char* const end = text.data() + text.size() / 8 * 8;
-  for (const char* word = text.data(); word != end; word += 8) {
-    state.absorb(load_little_endian(word));
-  }
-  state.absorb(last_word(text));
-  state.v2 ^= 0xee;
-  Hash128 hash;
-  hash.high = state.squeeze();
-  state.v1 ^= 0xdd;
-  hash.low = state.squeeze();
-  return hash;
+  return hash_with(key, text, 0);
+}
+
+Hash128 sip_hash_lower(const HashKey& key, std::string_view text) {
+  return hash_with(key, text, eight_bytes::lower_case);
 }
 
 }  // namespace agent

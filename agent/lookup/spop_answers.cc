@@ -12,7 +12,8 @@ namespace {
 
 constexpr auto scope = spop::Scope::transaction;
 
-std::string_view text_argument(const spop::MessageView& message, std::string_view name) {
+template <std::size_t size>
+std::string_view text_argument(const spop::MessageView& message, const char (&name)[size]) {
   return message.argument(name).as_string().value_or(std::string_view());
 }
 
@@ -55,14 +56,15 @@ SpopAnswers::SpopAnswers(const Lookup& lookup, const base::Clock& clock, Options
 
 void SpopAnswers::prepare(const spop::MessageView& message, Prepared& prepared) const {
   const std::string_view name = message.name;
-  if (name == "tls-status") {
+  if (spop::equals(name, "tls-status")) {
     prepare_status(Kind::tls_status, text_argument(message, "host"), prepared);
-  } else if (name == "acme-challenge") {
+  } else if (spop::equals(name, "acme-challenge")) {
     prepare_challenge(text_argument(message, "path"), prepared);
-  } else if (name == "sni-status") {
+  } else if (spop::equals(name, "sni-status")) {
     prepare_status(Kind::sni_status, text_argument(message, "sni"), prepared);
   } else {
     prepared.kind = Kind::unknown;
+    prepared.usable = false;
   }
 }
 
@@ -72,22 +74,27 @@ void SpopAnswers::prepare_challenge(std::string_view path, Prepared& prepared) c
   prepared.usable = !prepared.text.empty();
   if (!prepared.usable) return;
   const Hash128 hash = lookup_.tokens().hash(prepared.text);
-  lookup_.tokens().prefetch(hash);
   prepared.hash.high = hash.high;
   prepared.hash.low = hash.low;
 }
 
 void SpopAnswers::prepare_status(Kind kind, std::string_view host, Prepared& prepared) const {
-  HostnameBuffer buffer;
-  const auto name = normalise(host, buffer);
+  const auto hash = lookup_.hostnames().hash_of_host(host);
   prepared.kind = kind;
   prepared.text = host;
-  prepared.usable = name.has_value();
+  prepared.usable = hash.has_value();
+  if (!hash) return;
+  prepared.hash.high = hash->high;
+  prepared.hash.low = hash->low;
+}
+
+void SpopAnswers::begin_loading(const Prepared& prepared) const {
   if (!prepared.usable) return;
-  const Hash128 hash = lookup_.hostnames().hash(*name);
-  lookup_.hostnames().prefetch(hash);
-  prepared.hash.high = hash.high;
-  prepared.hash.low = hash.low;
+  if (prepared.kind == Kind::acme_challenge) {
+    lookup_.tokens().prefetch(prepared.hash);
+  } else {
+    lookup_.hostnames().prefetch(prepared.hash);
+  }
 }
 
 void SpopAnswers::prefetch(std::span<spop::NotifyView> batch) {
@@ -103,6 +110,8 @@ void SpopAnswers::prefetch(std::span<spop::NotifyView> batch) {
       time_matters |= prepared.kind != Kind::acme_challenge;
     }
   }
+  const std::span<Prepared> all = std::span(worker.prepared).first(used);
+  for (const Prepared& each : all) begin_loading(each);
   if (!time_matters) return;
   worker.now = clock_.wall();
   // Unsigned, so that a clock that was set back does not end the sampling.

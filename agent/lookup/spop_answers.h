@@ -112,6 +112,7 @@ class SpopAnswers final : public spop::Handler {
   void prepare(const spop::MessageView& message, Prepared& prepared) const;
   void prepare_challenge(std::string_view path, Prepared& prepared) const;
   void prepare_status(Kind kind, std::string_view host, Prepared& prepared) const;
+  void begin_loading(const Prepared& prepared) const;
   static void sample(Worker& worker, std::size_t used);
   LookupResult find(const Prepared& prepared, Worker& worker, base::WallTime now) const;
   bool is_left_alone(const spop::MessageView& message) const;

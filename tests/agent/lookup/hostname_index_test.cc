@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/lookup/normalise.h"
 #include "tests/agent/lookup/run_beside.h"
 
 namespace agent {
@@ -176,6 +177,28 @@ TEST(HostnameIndex, SettlesWithoutTheNameWhereNoWildcardHasASay) {
   EXPECT_EQ(index.find_own(index.hash("off.example"), now), disabled());
   EXPECT_EQ(index.find_own(index.hash("pending.example"), now), std::nullopt);
   EXPECT_EQ(index.find_own(index.hash("none.example"), now), std::nullopt);
+}
+
+TEST(HostnameIndex, HashesAHostAsTheNameItIs) {
+  const HostnameIndex index(key);
+  std::mt19937 random(7);
+  const std::string_view alphabet = "abcdefghijKLMNOPQRST0123456789-_.....:";
+  std::size_t names = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    std::string raw;
+    for (std::size_t left = random() % 70; left > 0; --left) {
+      raw += alphabet[random() % (i % 2 == 0 ? alphabet.size() : 31)];
+    }
+    HostnameBuffer buffer;
+    const auto name = normalise(raw, buffer);
+    const auto hash = index.hash_of_host(raw);
+    ASSERT_EQ(hash.has_value(), name.has_value()) << raw;
+    if (name) {
+      ASSERT_EQ(*hash, index.hash(*name)) << raw;
+      ++names;
+    }
+  }
+  EXPECT_GT(names, 30'000U);
 }
 
 /// What HostnameIndex does, over a map of texts.

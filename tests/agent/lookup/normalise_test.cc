@@ -169,5 +169,42 @@ TEST(Normalise, KeepsEveryNameACertificateCanHave) {
   }
 }
 
+bool is_plain(std::string_view raw) {
+  const auto block = std::make_unique<char[]>(raw.size());
+  std::copy(raw.begin(), raw.end(), block.get());
+  return is_plain_name({block.get(), raw.size()});
+}
+
+TEST(PlainName, IsAUsualHostInEitherCase) {
+  EXPECT_TRUE(is_plain("www.example.org"));
+  EXPECT_TRUE(is_plain("WWW.Example-1.ORG"));
+  EXPECT_TRUE(is_plain("a.example"));
+  EXPECT_TRUE(is_plain(std::string(63, 'a')));
+  EXPECT_FALSE(is_plain(""));
+  EXPECT_FALSE(is_plain("a.exampl"));  // a name, but shorter than it looks at
+  EXPECT_FALSE(is_plain(std::string(64, 'a')));
+  EXPECT_FALSE(is_plain("example.org."));
+  EXPECT_FALSE(is_plain(".example.org"));
+  EXPECT_FALSE(is_plain("example.org:80"));
+  EXPECT_FALSE(is_plain("a_b.example.org"));
+}
+
+TEST(PlainName, HasNoByteAnywhereThatANameHasNot) {
+  for (std::size_t size = 9; size <= 63; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string raw(size, 'a');
+      for (const char odd : {' ', ',', '/', ':', '@', '[', '`', '{', '_', '\0', '\x7f', '\xe1'}) {
+        raw[at] = odd;
+        EXPECT_FALSE(is_plain(raw)) << size << " " << at << " " << int{odd};
+      }
+      raw[at] = '.';
+      EXPECT_EQ(is_plain(raw), at > 0 && at + 1 < size);
+      if (at + 1 == size) continue;
+      raw[at + 1] = '.';
+      EXPECT_FALSE(is_plain(raw)) << size << " " << at;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace agent
