@@ -54,7 +54,9 @@ Connection::~Connection() {
 bool Connection::wants_read() const {
   switch (state_) {
     case State::hello:
-    case State::running: return output_.empty() && !backlog_;  // a slow reader is not read from
+    case State::running:
+      // A slow reader is not read from, and what is gathered lies where the next read would go.
+      return output_.empty() && !backlog_ && !gathered_;
     case State::draining: return true;
     case State::refusing:
     case State::leaving:
@@ -64,18 +66,26 @@ bool Connection::wants_read() const {
 }
 
 void Connection::begin(MonotonicTime now) {
+  if (gathered_) answer_gathered(environment_, now);
   if (output_.empty()) progress_ = now;
 }
 
 void Connection::on_received(std::size_t n, MonotonicTime now) {
+  gather(n, now);
+  answer_gathered(environment_, now);
+}
+
+void Connection::gather(std::size_t n, MonotonicTime now) {
   begin(now);
   received_ = now;
   environment_.counters.bytes_received.add(n);
   if (state_ == State::draining) return;  // not committed, hence dropped
   decoder_.commit(n);
   decode(now);
+  if (!must_stop(now)) return;
+  answer_gathered(environment_, now);
   const bool is_done = state_ == State::running && pending_.empty() && !backlog_;
-  if (is_done && must_stop(now)) leave({});
+  if (is_done) leave({});
 }
 
 void Connection::on_end() {
@@ -89,7 +99,9 @@ void Connection::on_written(std::size_t n, MonotonicTime now) {
   if (sent_ < output_.size()) return;
   output_.clear();
   sent_ = 0;
-  if (backlog_) decode(now);
+  if (!backlog_) return;
+  decode(now);
+  answer_gathered(environment_, now);
 }
 
 void Connection::on_half_closed(MonotonicTime now) {
@@ -114,7 +126,6 @@ void Connection::decode(MonotonicTime now) {
     environment_.counters.frames.add();
     dispatch(*frame, now);
   }
-  answer_batch(now);
 }
 
 void Connection::dispatch(const Frame& frame, MonotonicTime now) {
@@ -147,14 +158,16 @@ void Connection::accept_hello(const Frame& frame, MonotonicTime now) {
 void Connection::collect_notify(const Frame& frame, MonotonicTime now) {
   environment_.counters.notifies.add();
   if (!frame.has_fin()) return fail(Errc::fragmentation_not_supported, now);
-  NotifyBatch::Added added = environment_.batch.add(frame);
+  NotifyBatch::Added added = environment_.batch.add(frame, this);
   if (added == NotifyBatch::Added::no_space) {
-    answer_batch(now);
-    added = environment_.batch.add(frame);
+    answer_gathered(environment_, now);
+    added = environment_.batch.add(frame, this);
   }
-  if (added == NotifyBatch::Added::invalid) {
+  if (added == NotifyBatch::Added::yes) {
+    gathered_ = true;
+  } else {
     environment_.counters.notifies_undecodable.add();
-    answer_batch(now);  // so that answers leave in the order of their questions
+    answer_gathered(environment_, now);  // so that answers leave in the order of their questions
     send_ack(frame.stream_id, frame.frame_id, {});
   }
 }
@@ -163,17 +176,22 @@ void Connection::accept_disconnect(const Frame& frame, MonotonicTime now) {
   const auto disconnect = parse_disconnect(frame);
   if (!disconnect) return fail(disconnect.error(), now);
   environment_.counters.disconnects_received[disconnect_kind(disconnect->status_code)].add();
-  answer_batch(now);
+  answer_gathered(environment_, now);
   leave({});
 }
 
 // ---- answering
 
-void Connection::answer_batch(MonotonicTime now) {
-  NotifyBatch& batch = environment_.batch;
+void Connection::answer_gathered(ConnectionEnvironment& environment, MonotonicTime now) {
+  NotifyBatch& batch = environment.batch;
   if (batch.empty()) return;
-  environment_.handler.prefetch(batch.views());
-  for (const NotifyView& notify : batch.views()) answer(notify, now);
+  const auto notifies = batch.views();
+  environment.handler.prefetch(notifies);
+  for (std::size_t i = 0; i < notifies.size(); ++i) {
+    Connection& asker = *batch.asker(i);
+    asker.gathered_ = false;
+    asker.answer(notifies[i], now);
+  }
   batch.clear();
 }
 
@@ -248,7 +266,7 @@ void Connection::fail(std::error_code reason, MonotonicTime now) {
     environment_.counters.connections_refused.add();
     return;
   }
-  answer_batch(now);
+  answer_gathered(environment_, now);
   leave(reason);
 }
 
@@ -262,6 +280,7 @@ void Connection::leave(std::error_code reason) {
 }
 
 void Connection::close() {
+  if (gathered_) answer_gathered(environment_, received_);  // the views are of this one's memory
   drop_pending();
   state_ = State::closed;
 }

@@ -70,8 +70,14 @@ class Connection {
   /// Space for the next read. REQUIRES: wants_read().
   std::span<std::byte> prepare() { return decoder_.prepare(); }
   bool wants_read() const;
-  /// The first n bytes of the last prepare() have arrived. Answers every NOTIFY in them.
+  /// The first n bytes of the last prepare() have arrived. Answers every NOTIFY in them, and those
+  /// that were gathered before.
   void on_received(std::size_t n, base::MonotonicTime now);
+  /// The same, but the NOTIFYs wait in the environment's batch for those of other connections:
+  /// while few come in one read, their look-ups are faster side by side. They are answered by
+  /// answer_gathered(), and by whatever happens to this connection before that.
+  void gather(std::size_t n, base::MonotonicTime now);
+  static void answer_gathered(ConnectionEnvironment& environment, base::MonotonicTime now);
   /// The peer closed or reset the connection, or a write failed: all normal ends.
   void on_end();
 
@@ -115,7 +121,6 @@ class Connection {
   void accept_hello(const Frame& frame, base::MonotonicTime now);
   void collect_notify(const Frame& frame, base::MonotonicTime now);
   void accept_disconnect(const Frame& frame, base::MonotonicTime now);
-  void answer_batch(base::MonotonicTime now);
   void answer(const NotifyView& notify, base::MonotonicTime now);
   void send_ack(StreamId stream_id, FrameId frame_id, std::span<const std::byte> actions);
   void finish_ack(FrameWriter& ack, const ActionWriter& actions);
@@ -136,6 +141,7 @@ class Connection {
   std::size_t sent_ = 0;        // of output_
   std::size_t max_frame_size_;  // as negotiated
   bool backlog_ = false;        // decoder_ may hold whole frames
+  bool gathered_ = false;       // NOTIFYs of this connection are in the environment's batch
   PendingAcks pending_;
   std::uint64_t next_serial_ = 0;
   std::error_code failure_;

@@ -8,7 +8,7 @@ constexpr std::size_t first_messages = 2 * NotifyBatch::max_notifies;
 constexpr std::size_t first_arguments = 4 * NotifyBatch::max_notifies;
 
 template <class T>
-bool is_full(const std::vector<T>& vector) {
+bool has_no_space(const std::vector<T>& vector) {
   return vector.size() == vector.capacity();
 }
 
@@ -16,12 +16,13 @@ bool is_full(const std::vector<T>& vector) {
 
 NotifyBatch::NotifyBatch() {
   notifies_.reserve(max_notifies);
+  askers_.reserve(max_notifies);
   messages_.reserve(first_messages);
   arguments_.reserve(first_arguments);
 }
 
-NotifyBatch::Added NotifyBatch::add(const Frame& notify) {
-  if (is_full(notifies_)) return Added::no_space;
+NotifyBatch::Added NotifyBatch::add(const Frame& notify, Connection* asker) {
+  if (is_full()) return Added::no_space;
   const std::size_t message_count = messages_.size();
   const std::size_t argument_count = arguments_.size();
   Added added = decode(notify);
@@ -29,7 +30,9 @@ NotifyBatch::Added NotifyBatch::add(const Frame& notify) {
     grow();
     added = decode(notify);
   }
-  if (added != Added::yes) {
+  if (added == Added::yes) {
+    askers_.push_back(asker);
+  } else {
     messages_.resize(message_count);
     arguments_.resize(argument_count);
   }
@@ -38,6 +41,7 @@ NotifyBatch::Added NotifyBatch::add(const Frame& notify) {
 
 void NotifyBatch::clear() {
   notifies_.clear();
+  askers_.clear();
   messages_.clear();
   arguments_.clear();
 }
@@ -46,7 +50,7 @@ NotifyBatch::Added NotifyBatch::decode(const Frame& notify) {
   const std::size_t first = messages_.size();
   Reader reader(notify.payload);
   while (!reader.at_end()) {
-    if (is_full(messages_)) return Added::no_space;
+    if (has_no_space(messages_)) return Added::no_space;
     const std::string_view name = reader.string();
     const std::size_t count = reader.byte();
     const std::size_t first_argument = arguments_.size();
@@ -62,7 +66,7 @@ NotifyBatch::Added NotifyBatch::decode(const Frame& notify) {
 
 NotifyBatch::Added NotifyBatch::decode_arguments(Reader& reader, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
-    if (is_full(arguments_)) return Added::no_space;
+    if (has_no_space(arguments_)) return Added::no_space;
     const std::string_view name = reader.string();
     const TypedData value = reader.typed_data();
     if (reader.failed()) return Added::invalid;

@@ -10,9 +10,12 @@
 
 namespace spop {
 
-/// The NOTIFYs of one read, decoded side by side into memory that is used again and again. Belongs
-/// to a worker and is empty between two reads. Its memory grows to what the largest NOTIFY needs
-/// and then stays: 48 bytes an argument, and an argument has two bytes at least.
+class Connection;
+
+/// The NOTIFYs that are answered together, of one connection or of several, decoded side by side
+/// into memory that is used again and again. Belongs to a worker. Its memory grows to what the
+/// largest NOTIFY needs and then stays: 48 bytes an argument, and an argument has two bytes at
+/// least.
 class NotifyBatch {
  public:
   /// As many as a prefetch can make use of: more would push each other out of the first cache.
@@ -26,10 +29,13 @@ class NotifyBatch {
     invalid,   ///< the payload does not decode; the batch is as before
   };
   /// Decodes a NOTIFY's message list. The frame's bytes must live until clear().
-  Added add(const Frame& notify);
+  Added add(const Frame& notify, Connection* asker = nullptr);
 
   /// What was added, in order; dies at the next clear().
   std::span<NotifyView> views() { return notifies_; }
+  /// Of whom views()[i] is.
+  Connection* asker(std::size_t i) const { return askers_[i]; }
+  bool is_full() const { return notifies_.size() == max_notifies; }
   bool empty() const { return notifies_.empty(); }
   void clear();
 
@@ -41,6 +47,7 @@ class NotifyBatch {
   // Never filled beyond their capacity while they hold something, because the views point into
   // them.
   std::vector<NotifyView> notifies_;
+  std::vector<Connection*> askers_;  // one for each of notifies_
   std::vector<MessageView> messages_;
   std::vector<ArgumentView> arguments_;
 };

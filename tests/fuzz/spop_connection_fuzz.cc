@@ -1,5 +1,6 @@
-// The connection machine under arbitrary bytes in arbitrary pieces, with time passing, writes that
-// take little, tickets completed in any order, and a stop at any moment.
+// The connection machine under arbitrary bytes in arbitrary pieces, answered at once or gathered,
+// with time passing, writes that take little, tickets completed in any order, and a stop at any
+// moment.
 
 #include <cstring>
 #include <optional>
@@ -111,6 +112,8 @@ class Shell {
       case 7: return write(7);
       case 8:
       case 9: return write(SIZE_MAX);
+      case 10: return spop::Connection::answer_gathered(environment_, now_);
+      case 11: gathers_ = !gathers_; return;
       default: return receive();
     }
   }
@@ -124,7 +127,9 @@ class Shell {
     const auto bytes = input_.ConsumeBytes<std::byte>(std::min(space.size(), wanted));
     if (bytes.empty()) return;
     std::memcpy(space.data(), bytes.data(), bytes.size());
+    if (gathers_) return connection_->gather(bytes.size(), now_);
     connection_->on_received(bytes.size(), now_);
+    FUZZ_CHECK(environment_.batch.empty());
   }
 
   void write(std::size_t most) {
@@ -158,6 +163,7 @@ class Shell {
   }
 
   FuzzedDataProvider& input_;
+  bool gathers_ = false;
   base::MonotonicTime now_{};
   spop::ConnectionOptions options_;
   Handler handler_;
