@@ -50,20 +50,23 @@ void Session::advance(MonotonicTime now) {
 void Session::read() {
   reading_ = true;
   const auto space = connection_.prepare();
-  socket_.async_read_some(
-      asio::buffer(space.data(), space.size()),
-      [self = shared_from_this()](error_code ec, std::size_t n) { self->on_read(ec, n); });
+  auto done = [self = shared_from_this()](error_code ec, std::size_t n) mutable {
+    Session& session = *self;
+    session.on_read(std::move(self), ec, n);
+  };
+  socket_.async_read_some(asio::buffer(space.data(), space.size()),
+                          WithMemory(read_memory_, std::move(done)));
 }
 
-void Session::on_read(const error_code& ec, std::size_t n) {
+void Session::on_read(std::shared_ptr<Session> self, const error_code& ec, std::size_t n) {
   reading_ = false;
   const MonotonicTime now = Clock::now();
   if (ec) {
     connection_.on_end();
-  } else {
-    connection_.on_received(n, now);
+    return advance(now);
   }
-  advance(now);
+  connection_.gather(n, now);
+  owner_.on_session_read(std::move(self), now);
 }
 
 /// Without waiting for readiness first: nearly always the socket takes it all.

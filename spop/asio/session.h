@@ -6,6 +6,7 @@
 
 #include "base/asio.h"
 #include "base/asio_endpoint.h"
+#include "spop/asio/handler_memory.h"
 #include "spop/connection.h"
 
 namespace spop {
@@ -17,9 +18,13 @@ namespace spop {
 /// cost 14 % of the throughput (docs/performance.md).
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  using Socket = base::asio::basic_stream_socket<base::StreamProtocol>;
+  // Of this executor and not of any: what asks an executor for its kind asks for every frame.
+  using Executor = base::asio::io_context::executor_type;
+  using Socket = base::asio::basic_stream_socket<base::StreamProtocol, Executor>;
   class Owner {
    public:
+    /// The session has read something: finish_pass() and advance() are to follow.
+    virtual void on_session_read(std::shared_ptr<Session> session, base::MonotonicTime now) = 0;
     /// Called once, when the socket is closed. `failure` is what the peer did wrong, if it did.
     virtual void on_session_closed(std::uint64_t id, std::error_code failure) = 0;
 
@@ -33,6 +38,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void start();
   /// Hands a completed ticket to the connection; advance() is to follow.
   void complete(std::uint64_t serial, std::span<const std::byte> actions, base::MonotonicTime now);
+  /// Sends what there is to send.
+  void write(base::MonotonicTime now);
   /// Does what the connection wants done by `now`.
   void advance(base::MonotonicTime now);
   void stop(base::MonotonicTime deadline);
@@ -41,13 +48,16 @@ class Session : public std::enable_shared_from_this<Session> {
 
  private:
   void read();
-  void on_read(const boost::system::error_code& ec, std::size_t n);
-  void write(base::MonotonicTime now);
+  void on_read(std::shared_ptr<Session> self, const boost::system::error_code& ec, std::size_t n);
   void wait_writable();
   void arm_timer();
 
   Socket socket_;
-  base::asio::steady_timer timer_;
+  base::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                   base::asio::wait_traits<std::chrono::steady_clock>,
+                                   Executor>
+      timer_;
+  HandlerMemory read_memory_;
   Connection connection_;
   Owner& owner_;
   const std::uint64_t id_;

@@ -1,7 +1,5 @@
 #include "spop/asio/worker.h"
 
-#include <vector>
-
 namespace spop {
 
 using base::MonotonicTime;
@@ -40,6 +38,10 @@ void Worker::begin_session(Session::Socket socket) {
   const auto session = std::make_shared<Session>(std::move(socket), environment_, *this, id);
   sessions_.emplace(id, session);
   session->start();
+}
+
+void Worker::on_session_read(std::shared_ptr<Session> session, MonotonicTime now) {
+  passes_.on_read(std::move(session), now);
 }
 
 void Worker::on_session_closed(std::uint64_t id, std::error_code failure) {

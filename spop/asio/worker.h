@@ -10,6 +10,7 @@
 #include "base/asio.h"
 #include "base/log.h"
 #include "spop/asio/inbox.h"
+#include "spop/asio/passes.h"
 #include "spop/asio/session.h"
 #include "spop/connection.h"
 
@@ -41,6 +42,7 @@ class Worker final : public Session::Owner {
   const Counters& counters() const { return counters_; }
 
  private:
+  void on_session_read(std::shared_ptr<Session> session, base::MonotonicTime now) override;
   void on_session_closed(std::uint64_t id, std::error_code failure) override;
   void warn(std::error_code failure);
   void begin_session(Session::Socket socket);
@@ -48,7 +50,8 @@ class Worker final : public Session::Owner {
   void begin_stop(base::MonotonicTime deadline);
   void close_all();
 
-  base::asio::io_context io_{1};
+  // Other threads post, but only this one touches its sockets and timers.
+  base::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   std::optional<base::asio::executor_work_guard<base::asio::io_context::executor_type>> guard_;
   base::asio::steady_timer stop_timer_{io_};
   std::atomic<std::size_t> open_ = 0;
@@ -59,6 +62,7 @@ class Worker final : public Session::Owner {
   ConnectionEnvironment environment_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Session>> sessions_;
   std::uint64_t next_id_ = 0;
+  Passes passes_{io_, environment_};
   bool stopping_ = false;
   base::MonotonicTime next_warning_{};
   std::thread thread_;
