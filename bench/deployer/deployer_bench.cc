@@ -19,7 +19,7 @@
 #include "bench/deployer/bare_client.h"
 #include "bench/deployer/certificates.h"
 #include "bench/deployer/comparison.h"
-#include "bench/deployer/plain_load.h"
+#include "bench/http/plain_load.h"
 
 namespace bench {
 namespace {
@@ -352,10 +352,10 @@ class Bench {
     const auto began = Clock::now();
     std::vector<double> ratios;
     while (life_->deployer().status().pending > 0) {
-      PlainLoad busy(edge_.path("plain.sock"));
+      PlainLoad busy(base::UnixEndpoint{edge_.path("plain.sock")}, "a.example");
       life_->run_for(turn);
       const double renewing = quantile(busy.end(), 0.99);
-      PlainLoad idle(edge_.path("plain.sock"));
+      PlainLoad idle(base::UnixEndpoint{edge_.path("plain.sock")}, "a.example");
       life_->stand_still(turn);
       const double quiet = quantile(idle.end(), 0.99);
       ratios.push_back(renewing / quiet);

@@ -7,11 +7,12 @@
 #include <deque>
 #include <poll.h>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <unistd.h>
 #include <vector>
 
-#include "tests/haproxy/asio/real_haproxy.h"
+#include "bench/spop/blocking_socket.h"
 
 namespace bench {
 
@@ -28,9 +29,10 @@ class PlainLoad {
  public:
   static constexpr std::chrono::microseconds between{500};  ///< two requests
 
-  explicit PlainLoad(const std::string& socket) {
+  PlainLoad(const base::Endpoint& server, const std::string& host)
+      : request_("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n") {
     for (pollfd& connection : connections_) {
-      connection = {haproxy::test::connect_to(socket), POLLIN, 0};
+      connection = {connect_to(server), POLLIN, 0};
       free_.push_back(connection.fd);
     }
     thread_ = std::thread([this] { run(); });
@@ -43,6 +45,8 @@ class PlainLoad {
   PlainLoad(const PlainLoad&) = delete;
   PlainLoad& operator=(const PlainLoad&) = delete;
 
+  /// Requests that were not answered with 200; after end().
+  std::size_t failed() const { return failed_; }
   /// What each request took, in seconds.
   std::vector<double> end() {
     stop_ = true;
@@ -71,21 +75,31 @@ class PlainLoad {
     const bool had_to_wait = std::exchange(none_was_free_, free_.empty());
     began_[static_cast<std::size_t>(fd)] = had_to_wait ? waiting_.front() : now;
     waiting_.pop_front();
-    constexpr std::string_view request = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
-    if (::write(fd, request.data(), request.size()) < 0) stop_ = true;
+    if (::write(fd, request_.data(), request_.size()) < 0) lose();
   }
   void receive() {
     for (const pollfd& connection : connections_) {
       if (connection.revents == 0) continue;
       char reply[4096];
-      if (::read(connection.fd, reply, sizeof reply) <= 0) stop_ = true;
+      const ssize_t size = ::read(connection.fd, reply, sizeof reply);
+      if (size <= 0) return lose();
+      constexpr std::string_view good = "HTTP/1.1 200";
+      if (!std::string_view(reply, static_cast<std::size_t>(size)).starts_with(good)) ++failed_;
       const auto took = Clock::now() - began_[static_cast<std::size_t>(connection.fd)];
       latencies_.push_back(std::chrono::duration<double>(took).count());
       free_.push_back(connection.fd);
     }
   }
 
+  /// A connection is gone: no more is measured.
+  void lose() {
+    ++failed_;
+    stop_ = true;
+  }
+
+  const std::string request_;
   std::atomic<bool> stop_ = false;
+  std::size_t failed_ = 0;
   std::array<pollfd, 16> connections_{};
   std::deque<int> free_;
   bool none_was_free_ = false;

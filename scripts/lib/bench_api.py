@@ -5,9 +5,9 @@ import argparse
 import contextlib
 import http.client
 import json
+import os
 import pathlib
 import random
-import re
 import socket
 import statistics
 import subprocess
@@ -16,10 +16,11 @@ import threading
 import time
 
 import stack
-from bench_report import Bar, Program, end_cleanly, machine, needs, print_bars, print_json
+from bench_report import Bar, Program, end_cleanly, machine, needs, print_bars, print_json, progress
 
 REQUESTS = 300
 CHANGES_A_MINUTE = 1000
+TURN = 15  # seconds with visitors alone, then as many with changes beside them
 
 
 class Connection:
@@ -111,28 +112,24 @@ def measure_size(binary, hostnames):
                     "write_p99_ms": p99(writes), "write_median_ms": statistics.median(writes)}
 
 
-def visit(port, host, seconds, rate_connections):
-    """wrk's view of plain requests: p99 in ms, requests, and those that failed."""
-    run = subprocess.run(["wrk", "-t1", f"-c{rate_connections}", f"-d{seconds}s", "--latency", "-H", f"Host: {host}",
-                          f"http://127.0.0.1:{port}/"], check=True, text=True, capture_output=True).stdout
-    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", run).groups()
-    failed = sum(map(int, re.findall(r"(?:connect|read|write|timeout) (\d+)", run)))
-    wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", run)
-    return {"p99_ms": float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit],
-            "requests": int(re.search(r"(\d+) requests in", run)[1]), "failed": failed + int(wrong[1] if wrong else 0)}
+def visit(build, port, host, seconds):
+    """Visitors at a constant rate: p99 in ms, requests, and those that failed."""
+    return json.loads(subprocess.run(
+        [build / "bench/bench_http_load", "--connect", f"127.0.0.1:{port}", "--host", host,
+         "--milliseconds", str(seconds * 1000)], check=True, text=True, capture_output=True, timeout=seconds + 30).stdout)
 
 
 class Changes:
-    """Adds and removes hostnames in turn, so many a minute, until it is stopped."""
+    """Adds and removes hostnames in turn, so many a minute, each time it is entered and until it is left."""
 
     def __init__(self, admin_socket):
-        self.path, self.done, self.stopped = admin_socket, 0, threading.Event()
-        self.thread = threading.Thread(target=self.run)
+        self.path, self.done, self.seconds = admin_socket, 0, 0.0
 
     def run(self):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)  # customers are elsewhere
         connection = Connection(self.path)
-        start = time.monotonic()
-        while not self.stopped.wait(max(0.0, start + self.done * 60 / CHANGES_A_MINUTE - time.monotonic())):
+        start, before = time.monotonic(), self.done
+        while not self.stopped.wait(max(0.0, start + (self.done - before) * 60 / CHANGES_A_MINUTE - time.monotonic())):
             number = self.done // 2
             # Each stays for a hundred changes: long enough to get its certificate.
             if self.done % 2 == 0 or number < 50:
@@ -140,8 +137,10 @@ class Changes:
             else:
                 connection.ask("DELETE", f"/v1/hostnames/c{number - 50}.example.org")
             self.done += 1
+        self.seconds += time.monotonic() - start
 
     def __enter__(self):
+        self.stopped, self.thread = threading.Event(), threading.Thread(target=self.run)
         self.thread.start()
         return self
 
@@ -150,22 +149,38 @@ class Changes:
         self.thread.join()
 
 
+def settle(edge):
+    """Until what was ordered is there, and removed hostnames are gone."""
+    def still():
+        before = edge.pebble.issued(), edge.runtime("show ssl cert")
+        time.sleep(1)
+        return before == (edge.pebble.issued(), edge.runtime("show ssl cert"))
+    stack.wait_for("nothing changes any more", still, 60)
+
+
 def measure_changes(build, seconds):
-    # A server that answers at once: what is measured is HAProxy and the daemon.
+    """Visitors with and without changes, by turns: pairs of what a machine is like at the same time."""
+    # A server that answers at once: what is measured is HAProxy and the daemon. The authority is another machine's
+    # in real life: here it takes what the others leave.
     with Program([build / "bench/bench_http_server", "--listen", "127.0.0.1:0"]) as server, \
-            stack.Edge(build / "agent/acme-spoa", nonce_reject=0) as edge:
+            stack.Edge(build / "agent/acme-spoa", nonce_reject=0, authority_nice=19) as edge:
         edge.application.port = int(server.address.rpartition(":")[2])
         edge.start_agent()
         edge.start_haproxy()
         edge.cli("hostname", "add", "visited.example.org", "--no-https-redirect", "--wait")
         pid = edge.runtime("show info").split("Pid: ")[1].split()[0]
-        visit(edge.http_port, "visited.example.org", 3, 4)
-        idle = visit(edge.http_port, "visited.example.org", seconds, 4)
-        with Changes(edge.folder / "admin.sock") as changes:
-            busy = visit(edge.http_port, "visited.example.org", seconds, 4)
+        visit(build, edge.http_port, "visited.example.org", 3)
+        changes, idle, busy = Changes(edge.folder / "admin.sock"), [], []
+        for _ in range(max(1, round(seconds / TURN))):
+            settle(edge)
+            idle.append(visit(build, edge.http_port, "visited.example.org", TURN))
+            with changes:
+                busy.append(visit(build, edge.http_port, "visited.example.org", TURN))
+            progress(f"p99 idle {idle[-1]['p99_ms']} ms, with changes {busy[-1]['p99_ms']} ms")
         same = edge.runtime("show info").split("Pid: ")[1].split()[0] == pid
-        return {"idle": idle, "busy": busy, "changes": changes.done, "changes_a_minute": changes.done * 60 / seconds,
-                "issued": edge.pebble.issued(), "same_process": same}
+        return {"idle": idle, "busy": busy, "changes": changes.done, "changes_a_minute": changes.done * 60 / changes.seconds,
+                "issued": edge.pebble.issued(), "same_process": same,
+                "p99_ratio": statistics.median(b["p99_ms"] / i["p99_ms"] for b, i in zip(busy, idle))}
 
 
 def bars_of(size, changes):
@@ -178,9 +193,8 @@ def bars_of(size, changes):
     if changes:
         bars += [Bar("changes a minute", changes["changes_a_minute"], CHANGES_A_MINUTE * 0.98),
                  Bar("reloads while they are made", 0 if changes["same_process"] else 1, 0, at_most=True),
-                 Bar("failed requests while they are made", changes["busy"]["failed"], 0, at_most=True),
-                 Bar("p99 of plain requests, by that without changes",
-                     changes["busy"]["p99_ms"] / changes["idle"]["p99_ms"], 1.1, at_most=True)]
+                 Bar("failed requests while they are made", sum(each["failed"] for each in changes["busy"]), 0, at_most=True),
+                 Bar("p99 of plain requests, by that without changes", changes["p99_ratio"], 1.1, at_most=True)]
     return bars
 
 
@@ -192,7 +206,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=300, help="of changes beside visitors; 0 leaves that part out")
     options = parser.parse_args()
     end_cleanly()
-    needs("wrk", "haproxy", "pebble")
+    needs("haproxy", "pebble")
     size = measure_size(options.build / "agent/acme-spoa", options.hostnames) if options.hostnames else None
     changes = measure_changes(options.build, options.seconds) if options.seconds else None
     bars = bars_of(size, changes)

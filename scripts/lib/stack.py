@@ -236,7 +236,7 @@ class Pebble:
     """Let's Encrypt's test server and its DNS, which answers every name with 127.0.0.1."""
 
     def __init__(self, folder, http_port, tls_port, nonce_reject=5, always_valid=False, authorization_reuse=0,
-                 name_server=None):
+                 name_server=None, nice=0):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port, self.management = free_port(), free_port()
@@ -256,6 +256,7 @@ class Pebble:
             "httpPort": http_port, "tlsPort": tls_port, "ocspResponderURL": "",
             "externalAccountBindingRequired": False}}))
         self.name_server = name_server or self.dns  # whom it asks: a port
+        self.nice = ["nice", "-n", nice]
         self.pebble = self.names = None
 
     @property
@@ -264,11 +265,11 @@ class Pebble:
 
     def start(self):
         self.names = Process(
-            ["pebble-challtestsrv", "-http01", "", "-https01", "", "-tlsalpn01", "", "-dns01", f"127.0.0.1:{self.dns}",
+            [*self.nice, "pebble-challtestsrv", "-http01", "", "-https01", "", "-tlsalpn01", "", "-dns01", f"127.0.0.1:{self.dns}",
              "-management", f"127.0.0.1:{self.dns_management}", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""],
             self.folder / "challtestsrv.log")
         self.pebble = Process(
-            ["pebble", "-strict", "-config", self.folder / "pebble.json", "-dnsserver", f"127.0.0.1:{self.name_server}"],
+            [*self.nice, "pebble", "-strict", "-config", self.folder / "pebble.json", "-dnsserver", f"127.0.0.1:{self.name_server}"],
             self.folder / "pebble.log", env=self.environment)
         wait_for("Pebble listens", lambda: listens(self.port) and listens(self.management))
         wait_for("the DNS server listens", lambda: listens(self.dns_management))
@@ -370,7 +371,7 @@ class Edge:
 
     def __init__(self, binary, folder=None, place="frontend", nonce_reject=5, always_valid=False, spop="abns", master=False,
                  pebble=True, authorization_reuse=0, authority="pebble", authority_config=None,
-                 challenges="", knot=False):
+                 challenges="", knot=False, authority_nice=0):
         self.binary = pathlib.Path(binary)
         self.own_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="acme-spoa-"))
@@ -387,7 +388,7 @@ class Edge:
                                  {**(authority_config or {}), **resolver})
         else:
             self.pebble = Pebble(self.folder / "pebble", self.http_port, self.https_port, nonce_reject, always_valid,
-                                 authorization_reuse, self.knot.port if knot else None)
+                                 authorization_reuse, self.knot.port if knot else None, authority_nice)
         self.haproxy_folder = self.folder / "haproxy"
         self.haproxy_folder.mkdir(exist_ok=True)
         self.runtime_socket = self.haproxy_folder / "admin.sock"
