@@ -30,8 +30,8 @@ class Handler {
  public:
   virtual ~Handler() = default;
 
-  /// The NOTIFYs of one read, before any of them is answered: for touching the cache lines that the
-  /// answers need. `hint` is free to be written; all else is to be left alone.
+  /// The NOTIFYs that are answered together, before any of them is: for touching the cache lines
+  /// that the answers need. `hint` is free to be written; all else is to be left alone.
   virtual void prefetch(std::span<NotifyView> /*batch*/) {}
 
   /// Writes the answer's actions, or defers it.

@@ -18,12 +18,13 @@ namespace spop {
 /// cost 14 % of the throughput (docs/performance.md).
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  // Of this executor and not of any: what asks an executor for its kind asks for every frame.
+  // Not of any executor: Asio asks such a one for its kind again and again, for every frame.
   using Executor = base::asio::io_context::executor_type;
   using Socket = base::asio::basic_stream_socket<base::StreamProtocol, Executor>;
   class Owner {
    public:
-    /// The session has read something: finish_pass() and advance() are to follow.
+    /// The connection has gathered what was read at `now`: its answers, write() and advance() are
+    /// the owner's to bring about.
     virtual void on_session_read(std::shared_ptr<Session> session, base::MonotonicTime now) = 0;
     /// Called once, when the socket is closed. `failure` is what the peer did wrong, if it did.
     virtual void on_session_closed(std::uint64_t id, std::error_code failure) = 0;

@@ -30,41 +30,46 @@ void exchange(Client& client, std::span<const std::byte> notifies, std::size_t a
   }
 }
 
-TEST(ServerAllocation, HappensNotOnceAFrame) {
-  PlainHandler handler;
-  base::NullLog log;
-  spop::Server server({}, handler, log);
-  const auto agent = server.listen(base::TcpEndpoint{"127.0.0.1", 0});
-  server.start();
-  Client client(*agent);
+class ServerAllocation : public testing::Test {
+ protected:
+  ServerAllocation() : agent_(server_.listen(base::TcpEndpoint{"127.0.0.1", 0}).value()) {
+    server_.start();
+  }
+
+  /// How many allocations 500 rounds make after `warm_up` of them.
+  template <class Round>
+  static std::size_t allocations_of(int warm_up, Round round) {
+    for (int i = 0; i < warm_up; ++i) round();
+    const std::size_t before = allocations;
+    for (int i = 0; i < 500; ++i) round();
+    return allocations - before;
+  }
+
+  PlainHandler handler_;
+  base::NullLog log_;
+  spop::Server server_{{}, handler_, log_};
+  const base::Endpoint agent_;
+};
+
+TEST_F(ServerAllocation, HappensNotOnceAFrame) {
+  Client client(agent_);
   std::vector<std::byte> notifies;
   for (std::uint64_t id = 0; id < 20; ++id) {
     const auto notify = notify_frame(id, "example.org", "/");
     notifies.insert(notifies.end(), notify.begin(), notify.end());
   }
-  for (int warm_up = 0; warm_up < 50; ++warm_up) exchange(client, notifies, 20 * ack_size);
-  const std::size_t before = allocations;
-  for (int i = 0; i < 500; ++i) exchange(client, notifies, 20 * ack_size);
-  EXPECT_EQ(allocations - before, 0U);
+  EXPECT_EQ(allocations_of(50, [&] { exchange(client, notifies, 20 * ack_size); }), 0U);
 }
 
-TEST(ServerAllocation, HappensNotWhereManyConnectionsAskAtOnce) {
-  PlainHandler handler;
-  base::NullLog log;
-  spop::Server server({}, handler, log);
-  const auto agent = server.listen(base::TcpEndpoint{"127.0.0.1", 0});
-  server.start();
+TEST_F(ServerAllocation, HappensNotWhereManyConnectionsAskAtOnce) {
   std::deque<Client> clients;
-  for (int i = 0; i < 12; ++i) clients.emplace_back(*agent);
+  for (int i = 0; i < 12; ++i) clients.emplace_back(agent_);
   const auto notify = notify_frame(1, "example.org", "/");
   const auto round = [&] {
     for (Client& each : clients) each.send(notify);
     for (Client& each : clients) exchange(each, {}, ack_size);
   };
-  for (int warm_up = 0; warm_up < 200; ++warm_up) round();
-  const std::size_t before = allocations;
-  for (int i = 0; i < 500; ++i) round();
-  EXPECT_EQ(allocations - before, 0U);
+  EXPECT_EQ(allocations_of(200, round), 0U);
 }
 
 }  // namespace
