@@ -19,7 +19,7 @@ constexpr std::size_t max_label = 63;  // RFC 1035 §2.3.4
 
 /// The letters of either case. The bit between the cases makes a letter of nothing else.
 constexpr Word letters(Word word) {
-  return between(word | eight_bytes::repeat(0x20), 'a', 'z');
+  return between(word | eight_bytes::lower_case, 'a', 'z');
 }
 
 /// How many leading bytes of `raw` can be a name, which it copies in lower case; nullopt if there
