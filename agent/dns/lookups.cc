@@ -116,7 +116,7 @@ Awaitable<dns::Name> canonical_name(DnsResolver& resolver, dns::Name name) {
   }
 }
 
-Awaitable<Zone> zone_of(DnsResolver& resolver, dns::Name name) {
+Awaitable<DnsZone> zone_of(DnsResolver& resolver, dns::Name name) {
   for (dns::Name at = name; !at.is_root(); at = at.parent()) {
     DnsQuestion question{at, RecordType::soa};
     const auto answer = co_await resolver.query(std::move(question));
@@ -126,7 +126,7 @@ Awaitable<Zone> zone_of(DnsResolver& resolver, dns::Name name) {
       for (const dns::Record& record : *section) {
         const auto* soa = std::get_if<dns::Soa>(&record.data);
         if (soa == nullptr || record.owner.is_root() || !at.is_within(record.owner)) continue;
-        co_return Zone{record.owner, soa->primary};
+        co_return DnsZone{record.owner, soa->primary};
       }
     }
   }

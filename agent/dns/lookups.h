@@ -38,15 +38,16 @@ base::asio::awaitable<base::Result<std::vector<std::string>, DnsError>> look_up_
 base::asio::awaitable<base::Result<dns::Name, DnsError>> canonical_name(DnsResolver& resolver,
                                                                         dns::Name name);
 
-struct Zone {
+struct DnsZone {
   dns::Name apex;
   dns::Name primary;  ///< the SOA's MNAME
-  friend bool operator==(const Zone&, const Zone&) = default;
+  friend bool operator==(const DnsZone&, const DnsZone&) = default;
 };
 
 /// The zone that `name` is in, by SOA questions upwards. REQUIRES: no alias at `name`. Errors:
 /// transient without an answer; configuration if no zone but the root is found.
-base::asio::awaitable<base::Result<Zone, DnsError>> zone_of(DnsResolver& resolver, dns::Name name);
+base::asio::awaitable<base::Result<DnsZone, DnsError>> zone_of(DnsResolver& resolver,
+                                                               dns::Name name);
 
 struct NameServer {
   dns::Name name;

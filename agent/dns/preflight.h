@@ -21,7 +21,7 @@ struct PreflightOptions {
 };
 
 /// The http-01 answer that is up already; it is fetched as the authority would.
-struct HttpProbe {
+struct TokenProbe {
   acme::Token token;
   acme::KeyAuthorization answer;
 };
@@ -32,7 +32,7 @@ struct PreflightQuestion {
   acme::CaaQuestion caa{};
   /// Of http-01 and tls-alpn-01: the authority connects to the name.
   enum class Reach { needed, not_needed } reach = Reach::needed;
-  std::optional<HttpProbe> probe = std::nullopt;  ///< of http-01
+  std::optional<TokenProbe> probe = std::nullopt;  ///< of http-01
 };
 
 /// Whether an order is worth a try. Ours is one view of DNS and the network; so only what is clear

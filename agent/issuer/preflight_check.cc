@@ -52,7 +52,7 @@ PreflightQuestion PreflightCheck::question_of(const OrderRecord& order,
   return question;
 }
 
-HttpProbe PreflightCheck::new_probe(const acme::Thumbprint& thumbprint) {
+TokenProbe PreflightCheck::new_probe(const acme::Thumbprint& thumbprint) {
   std::array<std::byte, 32> bytes{};
   parts_.random.fill(bytes);
   const std::string text = base::encode_base64url(bytes);
@@ -64,7 +64,7 @@ base::asio::awaitable<PreflightVerdict> PreflightCheck::look_at(
   const bool fetches =
       fetch_ == Fetch::yes && question.caa.challenge == acme::name_of(acme::ChallengeType::http_01);
   if (!fetches) co_return co_await parts_.preflight.check(std::move(question));
-  const HttpProbe probe = new_probe(thumbprint);
+  const TokenProbe probe = new_probe(thumbprint);
   const std::vector<acme::Answer> answers = {
       acme::HttpAnswer{acme::Identifier(question.name), probe.token, probe.answer}};
   const Solver::Outcome presented = co_await parts_.solver.present(answers);

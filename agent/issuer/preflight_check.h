@@ -35,7 +35,7 @@ class PreflightCheck final : public NameCheck {
 
   base::asio::awaitable<PreflightVerdict> look_at(PreflightQuestion question,
                                                   const acme::Thumbprint& thumbprint);
-  HttpProbe new_probe(const acme::Thumbprint& thumbprint);
+  TokenProbe new_probe(const acme::Thumbprint& thumbprint);
 
   Parts parts_;
   const ChallengePolicy policy_;

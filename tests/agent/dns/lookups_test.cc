@@ -63,7 +63,7 @@ TEST_F(LookupsTest, FindsTextsBehindAnAlias) {
 
 TEST_F(LookupsTest, FindsTheZoneFromItsApexAndFromBelow) {
   resolver_.add_zone("example.test", "ns1.example.test");
-  const Zone expected{name("example.test"), name("ns1.example.test")};
+  const DnsZone expected{name("example.test"), name("ns1.example.test")};
   for (const char* below : {"example.test", "_acme-challenge.a.example.test"}) {
     EXPECT_EQ(test::run(loop_, zone_of(resolver_, name(below))).value(), expected);
   }

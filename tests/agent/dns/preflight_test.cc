@@ -31,8 +31,8 @@ class PreflightTest : public testing::Test {
         .caa = {.identities = {"ca.test"},
                 .account_url = "https://ca.test/1",
                 .challenge = "http-01"},
-        .probe = HttpProbe{*acme::Token::parse("token-token-token-token"),
-                           acme::KeyAuthorization("token-token-token-token.thumbprint")}};
+        .probe = TokenProbe{*acme::Token::parse("token-token-token-token"),
+                            acme::KeyAuthorization("token-token-token-token.thumbprint")}};
     return test::run(loop_, preflight.check(std::move(question)));
   }
   void caa(const std::string& owner, const std::string& tag, const std::string& value) {
