@@ -8,7 +8,7 @@
 namespace acme {
 namespace {
 
-std::optional<AccountStatus> parse_status(std::string_view text) {
+std::optional<AccountStatus> account_status(std::string_view text) {
   if (text == "valid") return AccountStatus::valid;
   if (text == "deactivated") return AccountStatus::deactivated;
   if (text == "revoked") return AccountStatus::revoked;
@@ -20,7 +20,7 @@ std::optional<AccountStatus> parse_status(std::string_view text) {
 base::Result<Account, Error> parse_account(std::string_view json) {
   const std::optional<Json> object = Json::parse_object(json);
   if (!object) return base::Unexpected(bad_response("the account is no JSON object"));
-  const auto status = parse_status(object->string("status").value_or(""));
+  const auto status = account_status(object->string("status").value_or(""));
   if (!status) return base::Unexpected(bad_response("the account has no status we know"));
   return Account{*status, object->strings("contact")};
 }

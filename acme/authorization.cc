@@ -17,7 +17,7 @@ std::optional<ChallengeStatus> challenge_status(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<AuthorizationStatus> parse_status(std::string_view text) {
+std::optional<AuthorizationStatus> authorization_status(std::string_view text) {
   if (text == "pending") return AuthorizationStatus::pending;
   if (text == "valid") return AuthorizationStatus::valid;
   if (text == "invalid") return AuthorizationStatus::invalid;
@@ -86,7 +86,7 @@ base::Result<Authorization, Error> parse_authorization(std::string_view json,
                                                        const Url& request_url) {
   const std::optional<Json> object = Json::parse_object(json);
   if (!object) return base::Unexpected(bad_response("the authorization is no JSON object"));
-  const auto status = parse_status(object->string("status").value_or(""));
+  const auto status = authorization_status(object->string("status").value_or(""));
   if (!status) return base::Unexpected(bad_response("the authorization has no status we know"));
   const auto identifier = parse_authorized(*object);
   if (!identifier) {

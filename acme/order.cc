@@ -9,7 +9,7 @@ namespace {
 /// Twice what any authority puts into one certificate.
 constexpr std::size_t max_authorizations = 200;
 
-std::optional<OrderStatus> parse_status(std::string_view text) {
+std::optional<OrderStatus> order_status(std::string_view text) {
   if (text == "pending") return OrderStatus::pending;
   if (text == "ready") return OrderStatus::ready;
   if (text == "processing") return OrderStatus::processing;
@@ -39,7 +39,7 @@ std::optional<Url> parse_url(const Json& object, std::string_view name, const Ur
 base::Result<Order, Error> parse_order(std::string_view json, const Url& request_url) {
   const std::optional<Json> object = Json::parse_object(json);
   if (!object) return base::Unexpected(bad_response("the order is no JSON object"));
-  const auto status = parse_status(object->string("status").value_or(""));
+  const auto status = order_status(object->string("status").value_or(""));
   if (!status) return base::Unexpected(bad_response("the order has no status we know"));
   auto authorizations = parse_authorizations(*object, request_url);
   if (!authorizations) {

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t pool_threads =
     4;  // keys, handshakes and files; they wait more than they work
-constexpr std::chrono::seconds store_retry{5};
+constexpr std::chrono::seconds snapshot_retry{5};
 constexpr std::chrono::minutes snapshot_interval{5};
 
 spop::ServerOptions spop_options(const SpopConfig& config) {
@@ -140,7 +140,7 @@ base::asio::awaitable<OpenedStore> App::open_store() {
     }
     store_trouble_ = error.detail;
     boost::system::error_code ignored;  // nobody cancels it
-    timer.expires_after(store_retry);
+    timer.expires_after(snapshot_retry);
     co_await timer.async_wait(base::into(ignored));
   }
 }

@@ -8,12 +8,12 @@ namespace {
 
 using base::Unexpected;
 
-constexpr std::size_t max_document = std::size_t{256} << 20;
+constexpr std::size_t max_list = std::size_t{256} << 20;
 
 }  // namespace
 
 base::Result<CrtList, DocumentError> CrtList::parse(std::string_view text) {
-  if (text.size() > max_document) return Unexpected(DocumentError{0, "larger than 256 MiB"});
+  if (text.size() > max_list) return Unexpected(DocumentError{0, "larger than 256 MiB"});
   CrtList list;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());

@@ -63,6 +63,14 @@ bool ends_session(const std::error_code& code) {
          code == Errc::unexpected_reply || code == Errc::process_not_found;
 }
 
+base::Unexpected<RuntimeError> runtime_failure(Errc code, std::string detail) {
+  return base::Unexpected(RuntimeError{code, std::move(detail)});
+}
+
+base::Unexpected<DocumentError> document_failure(std::size_t line, std::string detail) {
+  return base::Unexpected(DocumentError{line, std::move(detail)});
+}
+
 std::string RuntimeError::message() const {
   std::string text = command.empty() ? code.message() : command + ": " + code.message();
   if (!detail.empty()) text.append(": ").append(detail);

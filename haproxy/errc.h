@@ -3,6 +3,8 @@
 #include <string>
 #include <system_error>
 
+#include "base/result.h"
+
 namespace haproxy {
 
 /// Why HAProxy, a document or a session of ours failed. The texts of the first three groups come
@@ -77,6 +79,9 @@ struct DocumentError {
   std::string detail;
   friend bool operator==(const DocumentError&, const DocumentError&) = default;
 };
+
+base::Unexpected<RuntimeError> runtime_failure(Errc code, std::string detail);
+base::Unexpected<DocumentError> document_failure(std::size_t line, std::string detail);
 
 }  // namespace haproxy
 

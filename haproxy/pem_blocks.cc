@@ -14,11 +14,7 @@ constexpr std::string_view dashes = "-----";
 constexpr std::size_t line_width = 64;  // RFC 7468 §3
 constexpr std::size_t max_label = 64;
 
-Unexpected<DocumentError> error(std::size_t line, std::string detail) {
-  return Unexpected(DocumentError{line, std::move(detail)});
-}
-
-std::string_view trim(std::string_view text) {
+std::string_view without_blanks(std::string_view text) {
   constexpr std::string_view blank = " \t\r\v\f";
   const std::size_t first = text.find_first_not_of(blank);
   if (first == std::string_view::npos) return {};
@@ -97,11 +93,13 @@ base::Result<std::vector<PemBlock>, DocumentError> parse_pem_blocks(std::string_
   while (!document.empty()) {
     const std::size_t end = std::min(document.find('\n'), document.size());
     ++number;
-    if (std::string detail = scanner.add(trim(document.substr(0, end)), number); !detail.empty())
-      return error(number, std::move(detail));
+    if (std::string detail = scanner.add(without_blanks(document.substr(0, end)), number);
+        !detail.empty())
+      return document_failure(number, std::move(detail));
     document.remove_prefix(std::min(end + 1, document.size()));
   }
-  if (scanner.open_block()) return error(scanner.open_block()->line, "the block does not end");
+  if (scanner.open_block())
+    return document_failure(scanner.open_block()->line, "the block does not end");
   return scanner.take();
 }
 

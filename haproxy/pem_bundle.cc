@@ -14,14 +14,10 @@ namespace {
 using base::Result;
 using base::Unexpected;
 
-constexpr std::size_t max_document = 1 << 20;
+constexpr std::size_t max_bundle = 1 << 20;
 constexpr std::size_t max_certificates = 16;
 constexpr std::size_t max_blocks = max_certificates + 2;  // with key and EC PARAMETERS
 constexpr std::string_view certificate_label = "CERTIFICATE";
-
-Unexpected<DocumentError> error(std::size_t line, std::string detail) {
-  return Unexpected(DocumentError{line, std::move(detail)});
-}
 
 bool is_key(std::string_view label) {
   return label == "PRIVATE KEY" || label == "EC PRIVATE KEY" || label == "RSA PRIVATE KEY";
@@ -48,14 +44,14 @@ std::string sort_in(Parts& parts, PemBlock block) {
 }
 
 Result<Parts, DocumentError> parse_parts(std::string_view document) {
-  if (document.size() > max_document) return error(0, "larger than 1 MiB");
+  if (document.size() > max_bundle) return document_failure(0, "larger than 1 MiB");
   auto blocks = parse_pem_blocks(document, max_blocks);
   if (!blocks) return Unexpected(std::move(blocks).error());
   Parts parts;
   for (PemBlock& block : *blocks) {
     const std::size_t line = block.line;
     if (std::string detail = sort_in(parts, std::move(block)); !detail.empty())
-      return error(line, std::move(detail));
+      return document_failure(line, std::move(detail));
   }
   return parts;
 }
@@ -74,18 +70,19 @@ Result<void, DocumentError> check_order(const std::vector<PemBlock>& chain) {
   std::optional<X509Names> previous;
   for (const PemBlock& block : chain) {
     auto names = names_of(block);
-    if (!names) return error(block.line, "the block is no certificate");
+    if (!names) return document_failure(block.line, "the block is no certificate");
     if (previous && previous->issuer != names->subject)
-      return error(block.line, "the certificate is not the issuer of the one before it");
+      return document_failure(block.line, "the certificate is not the issuer of the one before it");
     previous = std::move(names);
   }
   return {};
 }
 
 Result<std::string, DocumentError> join(const Parts& parts) {
-  if (!parts.key) return error(0, "there is no private key");
-  if (parts.chain.empty()) return error(0, "there is no certificate");
-  if (parts.chain.size() > max_certificates) return error(0, "more than 16 certificates");
+  if (!parts.key) return document_failure(0, "there is no private key");
+  if (parts.chain.empty()) return document_failure(0, "there is no certificate");
+  if (parts.chain.size() > max_certificates)
+    return document_failure(0, "more than 16 certificates");
   if (auto ordered = check_order(parts.chain); !ordered)
     return Unexpected(std::move(ordered).error());
   std::string text = encode_pem_block(*parts.key);
@@ -106,11 +103,12 @@ Result<PemBundle, DocumentError> PemBundle::parse(std::string_view document) {
 Result<PemBundle, DocumentError> PemBundle::make(std::string_view key_pem,
                                                  std::string_view chain_pem) {
   auto key = parse_parts(key_pem);
-  if (!key) return error(key.error().line, "private key: " + key.error().detail);
-  if (!key->chain.empty()) return error(0, "private key: there is a certificate beside it");
+  if (!key) return document_failure(key.error().line, "private key: " + key.error().detail);
+  if (!key->chain.empty())
+    return document_failure(0, "private key: there is a certificate beside it");
   auto chain = parse_parts(chain_pem);
-  if (!chain) return error(chain.error().line, "chain: " + chain.error().detail);
-  if (chain->key) return error(chain->key->line, "chain: there is a private key in it");
+  if (!chain) return document_failure(chain.error().line, "chain: " + chain.error().detail);
+  if (chain->key) return document_failure(chain->key->line, "chain: there is a private key in it");
   chain->key = std::move(key->key);
   auto text = join(*chain);
   if (!text) return Unexpected(std::move(text).error());

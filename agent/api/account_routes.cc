@@ -19,10 +19,6 @@ namespace {
 
 constexpr std::size_t max_contacts = 10;
 
-ordered_json optional_text(const std::string& text) {
-  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
-}
-
 ordered_json to_json(const AccountView& view) {
   ordered_json json;
   json["authority"] = view.authority;
@@ -38,7 +34,8 @@ ordered_json to_json(const AccountView& view) {
   return json;
 }
 
-ApiResponse to_response(const base::Result<AccountView, Problem>& result, unsigned status = 200) {
+ApiResponse account_response(const base::Result<AccountView, Problem>& result,
+                             unsigned status = 200) {
   if (!result) return to_response(result.error());
   const ordered_json json = to_json(*result);
   return {.status = status, .body = to_text(json)};
@@ -123,7 +120,7 @@ AccountRoutes::Answer AccountRoutes::set_contacts(const ApiRequest& request,
   std::vector<std::string> contacts = take_contacts(*body);
   if (const auto problem = body->finish()) co_return to_response(*problem);
   const auto done = co_await accounts_.set_contacts(authority, std::move(contacts));
-  co_return to_response(done);
+  co_return account_response(done);
 }
 
 AccountRoutes::Answer AccountRoutes::change_key(const ApiRequest& request,
@@ -133,7 +130,7 @@ AccountRoutes::Answer AccountRoutes::change_key(const ApiRequest& request,
   const acme::KeyType type = take_key_type(*body);
   if (const auto problem = body->finish()) co_return to_response(*problem);
   const auto begun = co_await accounts_.change_key(authority, type);
-  co_return to_response(begun, 202);
+  co_return account_response(begun, 202);
 }
 
 AccountRoutes::Answer AccountRoutes::deactivate(const ApiRequest& request,
@@ -145,7 +142,7 @@ AccountRoutes::Answer AccountRoutes::deactivate(const ApiRequest& request,
   }
   if (const auto problem = body->finish()) co_return to_response(*problem);
   const auto done = co_await accounts_.deactivate(authority);
-  co_return to_response(done);
+  co_return account_response(done);
 }
 
 AccountRoutes::Answer AccountRoutes::register_anew(const ApiRequest& request,
@@ -155,7 +152,7 @@ AccountRoutes::Answer AccountRoutes::register_anew(const ApiRequest& request,
   const acme::KeyType type = take_key_type(*body);
   if (const auto problem = body->finish()) co_return to_response(*problem);
   const auto done = co_await accounts_.register_anew(authority, type);
-  co_return to_response(done);
+  co_return account_response(done);
 }
 
 AccountRoutes::Answer AccountRoutes::dns_records(const std::string& text) {

@@ -12,10 +12,6 @@ using nlohmann::ordered_json;
 
 namespace {
 
-ordered_json optional_text(const std::string& text) {
-  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
-}
-
 ordered_json to_json(const AuthorityFigures& authority) {
   ordered_json json;
   json["name"] = authority.name;

@@ -23,7 +23,6 @@ using nlohmann::ordered_json;
 
 namespace {
 
-constexpr std::int64_t max_page = 1'000;
 constexpr std::int64_t max_id = std::numeric_limits<std::int64_t>::max();
 
 std::string_view to_string(RenewalOutcome outcome) {
@@ -133,7 +132,7 @@ CertificateRoutes::Answer CertificateRoutes::list(const ApiRequest& request) {
   QueryParameters parameters(request);
   const CertificateSelection selection = take_selection(parameters);
   const CertificateId after(parameters.number("cursor", 0, 0, max_id));
-  const auto limit = static_cast<std::size_t>(parameters.number("limit", 100, 1, max_page));
+  const auto limit = parameters.page_size();
   if (const auto problem = parameters.finish()) co_return to_response(*problem);
   auto call = [=](Store& store) { return store.certificates(selection, after, limit); };
   const auto certificates = co_await store_.run(std::move(call));

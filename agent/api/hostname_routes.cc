@@ -22,7 +22,6 @@ using nlohmann::ordered_json;
 namespace {
 
 constexpr std::size_t max_search = 253;
-constexpr std::int64_t max_page = 1'000;
 
 std::string_view to_string(AddOutcome outcome) {
   switch (outcome) {
@@ -88,7 +87,7 @@ std::string take_search(QueryParameters& parameters) {
 
 HostnameQuery take_query(QueryParameters& parameters) {
   HostnameQuery query;
-  query.limit = static_cast<std::size_t>(parameters.number("limit", 100, 1, max_page));
+  query.limit = parameters.page_size();
   query.after = parameters.text("cursor").value_or("");
   query.search = take_search(parameters);
   const std::string match = parameters.text("match").value_or("prefix");

@@ -35,6 +35,10 @@ std::int64_t QueryParameters::number(std::string_view name,
   return fallback;
 }
 
+std::size_t QueryParameters::page_size() {
+  return static_cast<std::size_t>(number("limit", 100, 1, 1'000));
+}
+
 void QueryParameters::refuse(std::string_view name, std::string rule, std::string detail) {
   errors_.push_back({std::string(name), std::move(rule), std::move(detail)});
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ class QueryParameters {
                       std::int64_t fallback,
                       std::int64_t min,
                       std::int64_t max);
+  /// `limit`: how many of a list are wanted, 1 to 1,000; 100 if it is not there, or wrong.
+  std::size_t page_size();
 
   /// Notes that a parameter's value breaks a rule.
   void refuse(std::string_view name, std::string rule, std::string detail);

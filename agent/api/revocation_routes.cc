@@ -19,7 +19,6 @@ using nlohmann::ordered_json;
 
 namespace {
 
-constexpr std::int64_t max_page = 1'000;
 constexpr std::int64_t max_id = std::numeric_limits<std::int64_t>::max();
 /// Of one transaction: the database has other work.
 constexpr std::size_t at_once = 500;
@@ -233,7 +232,7 @@ RevocationRoutes::Answer RevocationRoutes::list(const ApiRequest& request) {
     parameters.refuse("state", "choice", "expected pending, revoked or refused");
   }
   const CertificateId after(parameters.number("cursor", 0, 0, max_id));
-  const auto limit = static_cast<std::size_t>(parameters.number("limit", 100, 1, max_page));
+  const auto limit = parameters.page_size();
   if (const auto problem = parameters.finish()) co_return to_response(*problem);
   auto call = [=](Store& store) { return store.revocations(state, after, limit); };
   const auto revocations = co_await store_.run(std::move(call));

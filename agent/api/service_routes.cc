@@ -22,7 +22,6 @@ namespace {
 
 constexpr std::size_t max_subject = 253;
 constexpr long max_streams = 16;  // of the server's 64 connections
-constexpr std::int64_t max_page = 1'000;
 constexpr std::int64_t max_sequence = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
@@ -79,7 +78,7 @@ ServiceRoutes::Answer ServiceRoutes::events(const ApiRequest& request) {
   QueryParameters parameters(request);
   EventQuery query;
   query.after = parameters.number("after", 0, 0, max_sequence);
-  query.limit = static_cast<std::size_t>(parameters.number("limit", 100, 1, max_page));
+  query.limit = parameters.page_size();
   query.subject = parameters.text("subject").value_or("");
   if (query.subject.size() > max_subject) {
     parameters.refuse("subject", "range", "expected at most 253 bytes");

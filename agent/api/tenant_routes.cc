@@ -17,7 +17,6 @@ using nlohmann::ordered_json;
 
 namespace {
 
-constexpr std::int64_t max_page = 1'000;
 constexpr std::size_t max_title = 200;
 
 ApiResponse unknown_tenant(const std::string& id) {
@@ -44,7 +43,7 @@ void TenantRoutes::add_to(Router& router) {
 TenantRoutes::Answer TenantRoutes::list(const ApiRequest& request) {
   QueryParameters parameters(request);
   const std::string after = parameters.text("cursor").value_or("");
-  const auto limit = static_cast<std::size_t>(parameters.number("limit", 100, 1, max_page));
+  const auto limit = parameters.page_size();
   if (const auto problem = parameters.finish()) co_return to_response(*problem);
   auto call = [&after, limit](Store& store) { return store.tenants(after, limit); };
   const auto tenants = co_await store_.run(std::move(call));

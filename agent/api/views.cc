@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/api/json_text.h"
 #include "agent/model/hostname_input.h"
 
 namespace agent {
@@ -14,10 +15,6 @@ using nlohmann::ordered_json;
 
 ordered_json optional_time(const std::optional<base::WallTime>& time) {
   return time ? ordered_json(to_text(*time)) : ordered_json(nullptr);
-}
-
-ordered_json optional_text(const std::string& text) {
-  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
 }
 
 ordered_json optional_name(const std::optional<base::DomainName>& name) {

@@ -22,8 +22,6 @@ using nlohmann::ordered_json;
 
 namespace {
 
-constexpr std::int64_t max_page = 1'000;
-
 base::Result<base::DomainName, Problem> parse_zone_name(const std::string& text) {
   auto name = parse_hostname(text, "name");
   if (name) return *std::move(name);
@@ -113,7 +111,7 @@ ZoneRoutes::Answer ZoneRoutes::list(const ApiRequest& request) {
   ZoneQuery query;
   query.tenant = parameters.text("tenant").value_or("");
   query.after = parameters.text("cursor").value_or("");
-  query.limit = static_cast<std::size_t>(parameters.number("limit", 100, 1, max_page));
+  query.limit = parameters.page_size();
   if (const auto problem = parameters.finish()) co_return to_response(*problem);
   if (request.actor.is_tenant()) query.tenant = request.actor.tenant;
   auto call = [&query](Store& store) { return store.zones(query); };

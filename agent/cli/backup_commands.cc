@@ -10,10 +10,6 @@
 namespace agent {
 namespace {
 
-ExitStatus complain(const std::string& message, const CliEnvironment& environment) {
-  return report({.status = ExitStatus::wrong_input, .message = message}, environment);
-}
-
 std::string summary(const BackupCounts& counts) {
   return std::to_string(counts.hostnames) + " hostnames, " + std::to_string(counts.certificates) +
          " certificates, " + std::to_string(counts.rows) + " rows in all";

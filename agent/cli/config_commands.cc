@@ -17,11 +17,6 @@ namespace {
 
 constexpr const char* spoe_file = "acme-spoa.spoe.conf";
 
-ExitStatus complain(const std::string& message, const CliEnvironment& environment) {
-  environment.err << "acme-spoa: " << printable(message) << "\n";
-  return ExitStatus::wrong_input;
-}
-
 std::string join(const std::vector<base::Endpoint>& endpoints) {
   std::string text;
   for (const base::Endpoint& endpoint : endpoints) {

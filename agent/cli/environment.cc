@@ -60,4 +60,9 @@ std::string cut_to_width(std::string_view text, std::size_t width) {
   return std::string(text.substr(0, end)) + "…";
 }
 
+ExitStatus complain(const std::string& message, const CliEnvironment& environment) {
+  environment.err << "acme-spoa: " << printable(message) << "\n";
+  return ExitStatus::wrong_input;
+}
+
 }  // namespace agent

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/cli/exit_status.h"
 #include "base/clock.h"
 
 namespace agent {
@@ -31,5 +32,8 @@ std::size_t display_width(std::string_view text);
 /// The first `width` characters; with `…` as the last one if that is not all. REQUIRES: printable,
 /// width > 0.
 std::string cut_to_width(std::string_view text, std::size_t width);
+
+/// `acme-spoa: <message>` on err, as one line; wrong_input.
+ExitStatus complain(const std::string& message, const CliEnvironment& environment);
 
 }  // namespace agent

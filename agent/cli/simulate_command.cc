@@ -9,15 +9,6 @@
 #include "agent/simulation/simulation_report.h"
 
 namespace agent {
-namespace {
-
-ExitStatus complain(const std::string& message, const CliEnvironment& environment) {
-  environment.err << "acme-spoa: " << printable(message) << "\n";
-  return ExitStatus::wrong_input;
-}
-
-}  // namespace
-
 ExitStatus simulate_config(const Config& config,
                            const SimulateOptions& options,
                            const CliEnvironment& environment) {

@@ -18,10 +18,6 @@ constexpr std::chrono::seconds jammed_delay{10};
 constexpr std::chrono::minutes between_reloads{5};
 constexpr std::chrono::seconds reload_timeout{600};  // 2.7 on answers once all is loaded
 
-RuntimeError error(Errc code, std::string detail) {
-  return {make_error_code(code), std::move(detail)};
-}
-
 ProofOptions to_proof_options(const InstanceOptions& options) {
   ProofOptions proof;
   proof.binds = options.verify;
@@ -99,10 +95,10 @@ base::asio::awaitable<void> Instance::run() {
 
 base::asio::awaitable<Instance::Done> Instance::connect() {
   if (!sole_use_.claim(claim_of(options_))) {
-    co_return base::Unexpected(
-        error(Errc::connection_closed,
-              "another acme-spoa on this machine changes certificates on this HAProxy; two would "
-              "spoil each other's changes: stop one of them, or give each its own HAProxy"));
+    co_return haproxy::runtime_failure(
+        Errc::connection_closed,
+        "another acme-spoa on this machine changes certificates on this HAProxy; two would "
+        "spoil each other's changes: stop one of them, or give each its own HAProxy");
   }
   const auto executor = co_await base::asio::this_coro::executor;
   haproxy::RuntimeSessionOptions options;

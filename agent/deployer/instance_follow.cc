@@ -15,14 +15,10 @@ namespace {
 using haproxy::Errc;
 using haproxy::RuntimeError;
 
-constexpr std::size_t batch_size = 64;       // a tenth of a second, then the process is looked at
+constexpr std::size_t queue_batch = 64;      // a tenth of a second, then the process is looked at
 constexpr std::size_t spot_checks = 200;     // of certificates, at each regular comparison
 constexpr std::size_t logged_refusals = 20;  // a minute; a metric counts them all
 constexpr std::chrono::seconds look_after_failure{5};
-
-RuntimeError error(Errc code, std::string detail) {
-  return {make_error_code(code), std::move(detail)};
-}
 
 /// It is about the session, not about one certificate: all has to be read anew.
 bool needs_new_session(const std::error_code& code) {
@@ -66,7 +62,7 @@ base::asio::awaitable<Instance::Done> Instance::apply_some() {
   std::vector<Work> batch = co_await ahead_->take();
   ahead_.reset();
   // Of many, HAProxy is kept waiting for the first ones' files only.
-  if (batch.size() == batch_size) read_ahead(executor);
+  if (batch.size() == queue_batch) read_ahead(executor);
   const Done done = co_await apply(std::move(batch));
   if (!done) co_return done;
   auto flush = [this] { return ledger_.flush(); };
@@ -80,7 +76,7 @@ base::asio::awaitable<Instance::Done> Instance::apply_some() {
 
 /// Takes what is due and begins to read its files.
 void Instance::read_ahead(const base::asio::any_io_executor& executor) {
-  std::vector<std::string> paths = queue_.take(batch_size, parts_.clock.monotonic());
+  std::vector<std::string> paths = queue_.take(queue_batch, parts_.clock.monotonic());
   if (paths.empty()) return;
   applying_ += paths.size();
   ahead_.emplace(executor, prepare(std::move(paths)));
@@ -246,11 +242,11 @@ base::asio::awaitable<Instance::Done> Instance::check_process() {
   const auto& process = std::get<haproxy::ProcessInfo>(*shown);
   const haproxy::ProcessInfo& known = session_->process();
   if (process.stopping) {
-    co_return base::Unexpected(error(Errc::process_stopping, "the process is being retired"));
+    co_return haproxy::runtime_failure(Errc::process_stopping, "the process is being retired");
   }
   if (process.pid != known.pid || process.uptime < known.uptime) {
-    co_return base::Unexpected(
-        error(Errc::process_not_found, "HAProxy was restarted: another process answers"));
+    co_return haproxy::runtime_failure(Errc::process_not_found,
+                                       "HAProxy was restarted: another process answers");
   }
   co_return Done();
 }
@@ -278,7 +274,7 @@ base::asio::awaitable<Instance::Done> Instance::list_again() {
   if (!shown) co_return base::Unexpected(shown.error());
   auto& listing = std::get<haproxy::CertificateListing>(*shown);
   if (listing.transaction) {  // ours are over: a new session waits for its end, or aborts it
-    co_return base::Unexpected(error(Errc::other_transaction, "of " + *listing.transaction));
+    co_return haproxy::runtime_failure(Errc::other_transaction, "of " + *listing.transaction);
   }
   co_return co_await take_listing(std::move(listing));
 }

@@ -15,10 +15,6 @@ namespace {
 using Outcome = DnsProvider::Outcome;
 using Loaded = base::Result<std::optional<AcmeDnsAccount>, std::string>;
 
-base::Unexpected<DnsError> misconfigured(std::string message) {
-  return base::Unexpected(DnsError{DnsErrc::configuration, std::move(message)});
-}
-
 }  // namespace
 
 base::asio::awaitable<Outcome> AcmeDnsProvider::add(TxtRecord record) {

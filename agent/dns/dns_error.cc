@@ -1,5 +1,7 @@
 #include "agent/dns/dns_error.h"
 
+#include <utility>
+
 namespace agent {
 
 std::string_view to_string(DnsErrc code) {
@@ -9,6 +11,10 @@ std::string_view to_string(DnsErrc code) {
     case DnsErrc::refused: return "refused";
   }
   return "unknown";
+}
+
+base::Unexpected<DnsError> misconfigured(std::string message) {
+  return base::Unexpected(DnsError{DnsErrc::configuration, std::move(message)});
 }
 
 }  // namespace agent

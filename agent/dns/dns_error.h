@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+
 namespace agent {
 
 /// What to do about it.
@@ -22,5 +24,7 @@ struct DnsError {
   std::string message;  ///< a sentence for people: what failed, where, and what would be right
   friend bool operator==(const DnsError&, const DnsError&) = default;
 };
+
+base::Unexpected<DnsError> misconfigured(std::string message);
 
 }  // namespace agent

@@ -12,10 +12,6 @@ template <class T>
 using Awaitable = base::asio::awaitable<base::Result<T, DnsError>>;
 using dns::RecordType;
 
-base::Unexpected<DnsError> misconfigured(std::string message) {
-  return base::Unexpected(DnsError{DnsErrc::configuration, std::move(message)});
-}
-
 std::vector<dns::RecordData> data_at(const dns::Message& message,
                                      const dns::Name& name,
                                      RecordType type) {

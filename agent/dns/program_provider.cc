@@ -9,10 +9,6 @@ namespace {
 using Outcome = DnsProvider::Outcome;
 using Cause = ProgramEnd::Cause;
 
-base::Unexpected<DnsError> misconfigured(std::string message) {
-  return base::Unexpected(DnsError{DnsErrc::configuration, std::move(message)});
-}
-
 /// Of base64url, of a dns-persist-01 value and of URLs; no control character and nothing that a
 /// script without quotes would fall for.
 bool is_harmless(std::string_view text) {

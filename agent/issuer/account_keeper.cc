@@ -9,6 +9,7 @@
 #include "agent/fault/fault_point.h"
 #include "agent/issuer/await_account.h"
 #include "agent/issuer/await_post.h"
+#include "agent/issuer/pauses.h"
 #include "base/run_on.h"
 
 namespace agent {
@@ -16,10 +17,6 @@ namespace {
 
 using Kind = AccountError::Kind;
 
-constexpr std::chrono::seconds store_retry{5};
-/// The longest sleep: a wall clock that was set is noticed after this.
-constexpr std::chrono::seconds longest_sleep{30};
-constexpr std::chrono::milliseconds shortest_sleep{20};
 constexpr std::chrono::hours between_looks{24};
 constexpr const char* no_key_change = "the authority offers no change of an account's key";
 

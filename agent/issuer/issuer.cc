@@ -6,17 +6,12 @@
 #include "acme/retry_advice.h"
 #include "agent/fault/fault_point.h"
 #include "agent/issuer/order_verdict.h"
+#include "agent/issuer/pauses.h"
 #include "agent/planner/retry_time.h"
 #include "agent/store/order_document.h"
 
 namespace agent {
 namespace {
-
-constexpr std::chrono::seconds store_retry{5};
-/// The longest sleep: a wall clock that was set is noticed after this.
-constexpr std::chrono::seconds longest_sleep{30};
-/// Between two looks at the store when nothing wakes us.
-constexpr std::chrono::milliseconds shortest_sleep{200};
 
 StoreResult<std::vector<DueHostname>> find_due(Store& store,
                                                base::WallTime now,
@@ -391,7 +386,7 @@ base::asio::awaitable<void> Issuer::sleep_until_due() {
   }
   if (woken_) co_return;              // while the store was asked
   boost::system::error_code ignored;  // cancelled by wake()
-  alarm_->expires_after(std::clamp<base::WallTime::duration>(time, shortest_sleep, longest_sleep));
+  alarm_->expires_after(std::clamp<base::WallTime::duration>(time, between_batches, longest_sleep));
   co_await alarm_->async_wait(base::into(ignored));
 }
 

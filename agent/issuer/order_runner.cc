@@ -12,6 +12,7 @@
 #include "acme/renewal_info.h"
 #include "agent/fault/fault_point.h"
 #include "agent/issuer/await_post.h"
+#include "agent/issuer/pauses.h"
 #include "agent/planner/renewal_time.h"
 #include "agent/store/order_document.h"
 #include "base/run_on.h"
@@ -19,8 +20,6 @@
 
 namespace agent {
 namespace {
-
-constexpr std::chrono::seconds store_retry{5};
 
 /// What a person waiting for the order reads, and what the crash tests call the instant after the
 /// step was stored.

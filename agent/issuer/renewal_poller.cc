@@ -4,16 +4,12 @@
 #include <utility>
 
 #include "agent/issuer/await_renewal_infos.h"
+#include "agent/issuer/pauses.h"
 
 namespace agent {
 namespace {
 
 constexpr std::size_t at_once = 16;
-constexpr std::chrono::seconds store_retry{5};
-/// The longest sleep: a wall clock that was set is noticed after this.
-constexpr std::chrono::seconds longest_sleep{30};
-/// Between two looks at the store.
-constexpr std::chrono::milliseconds shortest_sleep{200};
 
 bool is_cancelled(const base::Result<acme::Response, acme::Error>& reply) {
   return !reply && reply.error().code == acme::Errc::cancelled;
@@ -130,7 +126,7 @@ void RenewalPoller::note_moved(const Certificate& certificate, const RenewalChec
 base::asio::awaitable<void> RenewalPoller::sleep(Found found) {
   base::WallTime::duration time = longest_sleep;
   if (found == Found::trouble) time = store_retry;
-  if (found == Found::more_may_be_due) time = shortest_sleep;
+  if (found == Found::more_may_be_due) time = between_batches;
   if (found == Found::nothing && is_offered()) {
     auto ask = [authority = authority_](Store& store) {
       return store.next_renewal_check(authority);
@@ -138,9 +134,9 @@ base::asio::awaitable<void> RenewalPoller::sleep(Found found) {
     const auto next = co_await parts_.database.run(ask);
     if (next && *next) time = **next - parts_.clock.wall();
   }
-  if (woken_) time = shortest_sleep;  // while the store was asked
-  boost::system::error_code ignored;  // cancelled by wake()
-  alarm_->expires_after(std::clamp<base::WallTime::duration>(time, shortest_sleep, longest_sleep));
+  if (woken_) time = between_batches;  // while the store was asked
+  boost::system::error_code ignored;   // cancelled by wake()
+  alarm_->expires_after(std::clamp<base::WallTime::duration>(time, between_batches, longest_sleep));
   co_await alarm_->async_wait(base::into(ignored));
 }
 

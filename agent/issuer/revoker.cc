@@ -8,6 +8,7 @@
 #include "agent/fault/fault_point.h"
 #include "agent/issuer/await_account.h"
 #include "agent/issuer/await_post.h"
+#include "agent/issuer/pauses.h"
 
 namespace agent {
 namespace {
@@ -15,11 +16,7 @@ namespace {
 constexpr std::size_t batch = 50;
 /// Let's Encrypt allows 10 a second per IP.
 constexpr std::chrono::milliseconds pace{200};
-constexpr std::chrono::seconds store_retry{5};
 constexpr std::chrono::seconds gate_retry{1};
-/// The longest sleep: a wall clock that was set is noticed after this.
-constexpr std::chrono::seconds longest_sleep{30};
-constexpr std::chrono::milliseconds shortest_sleep{20};
 
 RevocationAttempt refused(const RevocationTask& task, std::string error) {
   return {task.revocation.certificate, RevocationState::refused, std::move(error), {}};

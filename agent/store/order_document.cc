@@ -10,7 +10,7 @@ namespace agent {
 namespace {
 
 /// Raised only when an older reader would misunderstand the document; new fields do not need it.
-constexpr int version = 1;
+constexpr int document_version = 1;
 
 using Packer = msgpack::packer<msgpack::sbuffer>;
 
@@ -273,7 +273,7 @@ void read_counters(const Fields& fields, acme::OrderRecord& order) {
 }
 
 acme::OrderRecord read_order(const Fields& fields) {
-  if (fields.get<int>("version", 0) != version) {
+  if (fields.get<int>("version", 0) != document_version) {
     throw std::runtime_error("its version is not one this release understands");
   }
   acme::OrderRecord order;
@@ -292,7 +292,7 @@ std::string encode_order_document(const acme::OrderRecord& order) {
       (order.order_url ? 1u : 0u) + (order.failure ? 1u : 0u) + (order.replaces ? 1u : 0u);
   // version + pack_wanted() + pack_reached() + pack_counters()
   packer.pack_map(1 + 8 + 5 + 6 + optional_fields);
-  pack_field(packer, "version", version);
+  pack_field(packer, "version", document_version);
   pack_wanted(packer, order);
   pack_reached(packer, order);
   pack_counters(packer, order);

@@ -15,7 +15,7 @@
 namespace agent {
 namespace {
 
-constexpr char version = 1;
+constexpr char sealed_version = 1;
 constexpr std::size_t nonce_size = 12;
 constexpr std::size_t tag_size = 16;
 
@@ -127,7 +127,7 @@ StoreResult<void> Sealer::load() {
   if (::read(file.fd(), key_.data(), key_.size()) != static_cast<ssize_t>(key_.size())) {
     return base::Unexpected(system_error(path_, "cannot be read"));
   }
-  header_ = version + key_id(key_.data(), key_.size(), key_id_size);
+  header_ = sealed_version + key_id(key_.data(), key_.size(), key_id_size);
   return {};
 }
 
@@ -184,7 +184,7 @@ std::string Sealer::seal(std::string_view plain, std::string_view purpose) const
 StoreResult<std::string> Sealer::unseal(std::string_view sealed, std::string_view purpose) const {
   const std::string what(purpose);
   const std::size_t overhead = header_.size() + nonce_size + tag_size;
-  if (sealed.size() < overhead || sealed.front() != version) {
+  if (sealed.size() < overhead || sealed.front() != sealed_version) {
     return base::Unexpected(
         StoreError{StoreErrc::corrupt, "sealed data of " + what + " is damaged"});
   }

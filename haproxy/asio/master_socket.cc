@@ -7,7 +7,7 @@ namespace haproxy {
 namespace {
 
 namespace asio = base::asio;
-using Done = base::Result<void, RuntimeError>;
+using Reloaded = base::Result<void, RuntimeError>;
 using Socket = base::StreamProtocol::socket;
 
 constexpr const char* command = "reload\n";
@@ -20,9 +20,9 @@ base::Unexpected<RuntimeError> failed(Errc code, std::string detail) {
 }  // namespace
 
 // The master stays connected after its reply unless the client ends its side (management.txt §9.4).
-asio::awaitable<Done> reload(asio::any_io_executor executor,
-                             base::Endpoint master,
-                             std::chrono::milliseconds timeout) {
+asio::awaitable<Reloaded> reload(asio::any_io_executor executor,
+                                 base::Endpoint master,
+                                 std::chrono::milliseconds timeout) {
   const auto socket = std::make_shared<Socket>(executor);
   const auto timed_out = std::make_shared<bool>(false);
   asio::steady_timer deadline(executor, timeout);
@@ -53,7 +53,7 @@ asio::awaitable<Done> reload(asio::any_io_executor executor,
   if (answer.find("Permission denied") != std::string::npos) {
     co_return failed(Errc::permission_denied, answer);
   }
-  co_return Done();
+  co_return Reloaded();
 }
 
 }  // namespace haproxy

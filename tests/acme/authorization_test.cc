@@ -6,11 +6,11 @@ namespace acme {
 namespace {
 
 const Url authorization_url = *Url::parse("https://ca.example/authz/1");
-const std::string token = "utOtPS-GAc9GN8OpNuuUhJ9iOryqZvNl2btYE8A-pio";
+const std::string challenge_token = "utOtPS-GAc9GN8OpNuuUhJ9iOryqZvNl2btYE8A-pio";
 
 std::string challenge(const std::string& type, const std::string& status) {
   return R"({"type":")" + type + R"(","url":"/chal/)" + type + R"(","status":")" + status +
-         R"(","token":")" + token + R"("})";
+         R"(","token":")" + challenge_token + R"("})";
 }
 
 std::string authorization(const std::string& status, const std::string& challenges) {
@@ -31,7 +31,7 @@ TEST(Authorization, HasIdentifierStatusAndChallenges) {
   EXPECT_EQ(parsed->challenges[1].type, ChallengeType::http_01);
   EXPECT_EQ(parsed->challenges[1].status, ChallengeStatus::valid);
   EXPECT_EQ(parsed->challenges[1].url.text(), "https://ca.example/chal/http-01");
-  EXPECT_EQ(parsed->challenges[1].token->text(), token);
+  EXPECT_EQ(parsed->challenges[1].token->text(), challenge_token);
 }
 
 TEST(Authorization, OfAWildcardNamesTheStar) {
@@ -57,11 +57,11 @@ TEST(Authorization, LeavesOutChallengesItCannotUse) {
         {"type":"http-01","url":"/c","status":"pending","token":"short"},
         {"type":"http-01","url":"/c","status":"pending","token":"../../../../etc/passwd/x"},
         {"type":"http-01","url":"/c","status":"hm","token":")" +
-                                            token + R"("},
+                                            challenge_token + R"("},
         {"type":"http-01","status":"pending","token":")" +
-                                            token + R"("},
+                                            challenge_token + R"("},
         {"type":"http-01","url":"ftp://x/","status":"pending","token":")" +
-                                            token + R"("})"),
+                                            challenge_token + R"("})"),
                           authorization_url);
   ASSERT_TRUE(parsed);
   EXPECT_TRUE(parsed->challenges.empty());
@@ -125,7 +125,8 @@ TEST(ChooseChallenge, TakesNoneThatIsJudgedAlready) {
 TEST(FailureOf, IsTheChallengesProblem) {
   const auto parsed = parse_authorization(
       authorization("invalid",
-                    R"({"type":"http-01","url":"/c","status":"invalid","token":")" + token +
+                    R"({"type":"http-01","url":"/c","status":"invalid","token":")" +
+                        challenge_token +
                         R"(","error":{"type":"urn:ietf:params:acme:error:connection",
                                       "detail":"192.0.2.7: refused"}})"),
       authorization_url);

@@ -7,13 +7,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Row {
+struct TextRow {
   const char* detail;
   std::optional<RateLimitDetail> expected;
 };
 
 TEST(RateLimitDetail, KnowsTheWordsOfBoulder) {
-  const std::vector<Row> rows = {
+  const std::vector<TextRow> rows = {
       {"too many new orders (300) from this account in the last 3h0m0s, retry after 2026-08-05 "
        "10:00:00 UTC: see https://letsencrypt.org/docs/rate-limits/",
        RateLimitDetail{RateLimitKind::new_orders, 300, 3h, ""}},
@@ -34,7 +34,7 @@ TEST(RateLimitDetail, KnowsTheWordsOfBoulder) {
        "2026-08-05 10:00:00 UTC",
        RateLimitDetail{RateLimitKind::new_accounts, 10, 3h, ""}},
   };
-  for (const Row& row : rows) EXPECT_EQ(parse_rate_limit_detail(row.detail), row.expected);
+  for (const TextRow& row : rows) EXPECT_EQ(parse_rate_limit_detail(row.detail), row.expected);
 }
 
 TEST(RateLimitDetail, TakesNoNumbersThatDoNotMakeALimit) {

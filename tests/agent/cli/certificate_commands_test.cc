@@ -21,7 +21,7 @@ std::string certificate(int id, const std::string& serial, const std::string& st
          state + R"("})";
 }
 
-std::string hostname(const std::string& stage, const std::string& certificate, int failures = 0) {
+std::string shown(const std::string& stage, const std::string& certificate, int failures = 0) {
   return R"({"name": "a.example", "stage": ")" + stage + R"(", "certificate": )" + certificate +
          R"(, "failures": )" + std::to_string(failures) +
          R"(, "last_error": "refused", "next_attempt": "2030-01-01T01:00:00Z"})";
@@ -83,11 +83,11 @@ TEST_F(CertificateCommandsTest, RenewSaysWhatBecameOfEach) {
 }
 
 TEST_F(CertificateCommandsTest, RenewWaitsForAnotherCertificateThanTheOldOne) {
-  EXPECT_EQ(run_with({{200, hostname("served", certificate(1, "0A"))},
+  EXPECT_EQ(run_with({{200, shown("served", certificate(1, "0A"))},
                       {202, outcome("requested")},
-                      {200, hostname("served; renewal queued", certificate(1, "0A"))},
-                      {200, hostname("deploying", certificate(2, "0B", "issued"))},
-                      {200, hostname("served", certificate(2, "0B"))}},
+                      {200, shown("served; renewal queued", certificate(1, "0A"))},
+                      {200, shown("deploying", certificate(2, "0B", "issued"))},
+                      {200, shown("served", certificate(2, "0B"))}},
                      {"certificate", "renew", "A.example", "--wait"}),
             0);
   EXPECT_EQ(out(),
@@ -97,16 +97,16 @@ TEST_F(CertificateCommandsTest, RenewWaitsForAnotherCertificateThanTheOldOne) {
 }
 
 TEST_F(CertificateCommandsTest, RenewCountsFailuresFromTheRequestOn) {
-  EXPECT_EQ(run_with({{200, hostname("waiting", certificate(1, "0A"), 3)},
+  EXPECT_EQ(run_with({{200, shown("waiting", certificate(1, "0A"), 3)},
                       {202, outcome("requested")},
-                      {200, hostname("waiting", certificate(1, "0A"), 1)}},
+                      {200, shown("waiting", certificate(1, "0A"), 1)}},
                      {"certificate", "renew", "a.example", "--wait"}),
             4);
   EXPECT_THAT(out(), HasSubstr("failed: refused; next attempt at 2030-01-01T01:00:00Z"));
 }
 
 TEST_F(CertificateCommandsTest, RenewDoesNotWaitForWhatItDidNotStart) {
-  EXPECT_EQ(run_with({{200, hostname("off", "null")}, {202, outcome("disabled")}},
+  EXPECT_EQ(run_with({{200, shown("off", "null")}, {202, outcome("disabled")}},
                      {"certificate", "renew", "a.example", "--wait"}),
             1);
   EXPECT_EQ(run_with({{404, R"({"detail": "unknown"})"}},

@@ -16,7 +16,7 @@ using HostnameCommandsTest = CliFixture;
 constexpr const char* added = R"({"results": [{"name": "a.example", "outcome": "added"},
                                               {"name": "b.example", "outcome": "unchanged"}]})";
 
-std::string hostname(const std::string& stage, const std::string& certificate = "null") {
+std::string listed(const std::string& stage, const std::string& certificate = "null") {
   return R"({"name": "a.example", "mode": "automatic", "https_redirect": true, "state": "pending",)"
          R"("stage": ")" +
          stage + R"(", "certificate": )" + certificate +
@@ -80,10 +80,10 @@ TEST_F(HostnameCommandsTest, ADaemonThatCannotIsStatus4) {
 TEST_F(HostnameCommandsTest, AddWaitsUntilServed) {
   const std::string one = R"({"results": [{"name": "a.example", "outcome": "added"}]})";
   EXPECT_EQ(run_with({{200, one},
-                      {200, hostname("queued")},
-                      {200, hostname("queued")},
-                      {200, hostname("validating")},
-                      {200, hostname("served", served_certificate)}},
+                      {200, listed("queued")},
+                      {200, listed("queued")},
+                      {200, listed("validating")},
+                      {200, listed("served", served_certificate)}},
                      {"hostname", "add", "a.example", "--wait"}),
             0);
   EXPECT_EQ(out(),
@@ -95,7 +95,7 @@ TEST_F(HostnameCommandsTest, AddWaitsUntilServed) {
 
 TEST_F(HostnameCommandsTest, AddWaitKeepsProgressAwayFromPrograms) {
   const std::string one = R"({"results": [{"name": "a.example", "outcome": "added"}]})";
-  EXPECT_EQ(run_with({{200, one}, {200, hostname("served", served_certificate)}},
+  EXPECT_EQ(run_with({{200, one}, {200, listed("served", served_certificate)}},
                      {"hostname", "add", "a.example", "--wait", "-o", "json"}),
             0);
   EXPECT_TRUE(out().starts_with("{\"name\":\"a.example\""));
@@ -109,7 +109,7 @@ TEST_F(HostnameCommandsTest, AddWaitDoesNotTakeAnOldFailureForANewOne) {
   EXPECT_EQ(run_with({{200, one},
                       {200, failed_before},
                       {200, failed_before},
-                      {200, hostname("served", served_certificate)}},
+                      {200, listed("served", served_certificate)}},
                      {"hostname", "add", "a.example", "--wait"}),
             0);
 }
@@ -126,13 +126,12 @@ TEST_F(HostnameCommandsTest, RemoveOfAnUnknownNameIsStatus1) {
 }
 
 TEST_F(HostnameCommandsTest, ListFollowsThePages) {
-  EXPECT_EQ(
-      run_with(
-          {{200, R"({"hostnames": [)" + hostname("queued") + R"(], "next": "a.example"})"},
-           {200,
-            R"({"hostnames": [)" + hostname("served", served_certificate) + R"(], "next": null})"}},
-          {"hostname", "list"}),
-      0);
+  EXPECT_EQ(run_with({{200, R"({"hostnames": [)" + listed("queued") + R"(], "next": "a.example"})"},
+                      {200,
+                       R"({"hostnames": [)" + listed("served", served_certificate) +
+                           R"(], "next": null})"}},
+                     {"hostname", "list"}),
+            0);
   EXPECT_THAT(
       requests_,
       ElementsAre("GET /v1/hostnames?limit=1000", "GET /v1/hostnames?limit=1000&cursor=a.example"));
@@ -181,7 +180,7 @@ TEST_F(HostnameCommandsTest, ShowPrintsWhyThereIsNoSecondCertificate) {
 }
 
 TEST_F(HostnameCommandsTest, ShowPrintsAllThereIs) {
-  EXPECT_EQ(run_with({{200, hostname("served", served_certificate)}, {200, hostname("queued")}},
+  EXPECT_EQ(run_with({{200, listed("served", served_certificate)}, {200, listed("queued")}},
                      {"hostname", "show", "a.example", "bücher.example"}),
             0);
   EXPECT_THAT(requests_,
@@ -213,7 +212,7 @@ TEST_F(HostnameCommandsTest, ShowPrintsAllThereIs) {
 
 TEST_F(HostnameCommandsTest, ShowGoesOnAfterAnUnknownName) {
   EXPECT_EQ(run_with({{404, R"({"detail": "x.example is not a hostname here"})"},
-                      {200, hostname("queued")}},
+                      {200, listed("queued")}},
                      {"hostname", "show", "x.example", "a.example", "-o", "json"}),
             1);
   EXPECT_EQ(err(), "acme-spoa: x.example is not a hostname here\n");

@@ -16,18 +16,18 @@ using Verdict = Progress::Verdict;
 
 const WaitTarget target{.name = "a.example"};
 
-ordered_json hostname(const std::string& stage) {
+ordered_json hostname_at(const std::string& stage) {
   return {{"name", "a.example"}, {"mode", "automatic"}, {"stage", stage}, {"failures", 0}};
 }
 
 ordered_json with_certificate(const std::string& serial, const std::string& state) {
-  ordered_json json = hostname("served");
+  ordered_json json = hostname_at("served");
   json["certificate"] = {{"serial", serial}, {"state", state}, {"not_after", "2030"}};
   return json;
 }
 
 TEST(Judge, WaitsWhileThereIsAStage) {
-  EXPECT_EQ(judge(target, hostname("validating")),
+  EXPECT_EQ(judge(target, hostname_at("validating")),
             (Progress{"a.example", Verdict::waiting, "validating"}));
 }
 
@@ -44,7 +44,7 @@ TEST(Judge, DoesNotTakeTheOldCertificateForTheNewOne) {
 }
 
 TEST(Judge, EndsWithANewFailureOnly) {
-  ordered_json json = hostname("waiting");
+  ordered_json json = hostname_at("waiting");
   json["failures"] = 2;
   json["last_error"] = "DNS problem";
   json["next_attempt"] = "2031";
@@ -54,7 +54,7 @@ TEST(Judge, EndsWithANewFailureOnly) {
 }
 
 TEST(Judge, EndsForAHostnameThatIsOff) {
-  ordered_json json = hostname("off");
+  ordered_json json = hostname_at("off");
   json["mode"] = "off";
   EXPECT_EQ(judge(target, json).verdict, Verdict::failed);
 }
@@ -96,7 +96,7 @@ class WaitTest : public CliFixture {
 TEST_F(WaitTest, AsksUntilAllAreOverAndOnlyForThoseThatAreNot) {
   const std::vector<WaitTarget> two = {{.name = "a.example"}, {.name = "b.example"}};
   const WaitResult result = wait({{200, with_certificate("0A", "served").dump()},
-                                  {200, hostname("queued").dump()},
+                                  {200, hostname_at("queued").dump()},
                                   {200, with_certificate("0B", "served").dump()}},
                                  two);
   EXPECT_EQ(result.status, ExitStatus::ok);
@@ -110,10 +110,10 @@ TEST_F(WaitTest, AsksUntilAllAreOverAndOnlyForThoseThatAreNot) {
 
 TEST_F(WaitTest, FailsIfOneFailsButWaitsForTheOthers) {
   const std::vector<WaitTarget> two = {{.name = "a.example"}, {.name = "b.example"}};
-  ordered_json failed = hostname("waiting");
+  ordered_json failed = hostname_at("waiting");
   failed["failures"] = 1;
   const WaitResult result = wait({{200, failed.dump()},
-                                  {200, hostname("queued").dump()},
+                                  {200, hostname_at("queued").dump()},
                                   {200, with_certificate("0B", "served").dump()}},
                                  two);
   EXPECT_EQ(result.status, ExitStatus::failed);
@@ -121,7 +121,7 @@ TEST_F(WaitTest, FailsIfOneFailsButWaitsForTheOthers) {
 }
 
 TEST_F(WaitTest, GivesUpWhenTheTimeIsUp) {
-  std::deque<ScriptedDaemon::Reply> script(11, {200, hostname("validating").dump()});
+  std::deque<ScriptedDaemon::Reply> script(11, {200, hostname_at("validating").dump()});
   const WaitResult result = wait(std::move(script), {target}, 1s);
   EXPECT_EQ(result.status, ExitStatus::failed);
   EXPECT_EQ(elapsed(), 1s);

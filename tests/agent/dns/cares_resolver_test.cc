@@ -18,12 +18,12 @@ using fakes::FakeDnsServer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-dns::Name name(std::string_view text) {
+dns::Name name_of(std::string_view text) {
   return dns::Name::parse(text).value();
 }
 
 dns::Record text_record(std::string_view owner, std::string value) {
-  return {.owner = name(owner),
+  return {.owner = name_of(owner),
           .type = RecordType::txt,
           .ttl = 60,
           .data = dns::Text{std::move(value)}};
@@ -51,10 +51,10 @@ class CaresResolverTest : public testing::Test {
     resolver_.emplace(loop_.get_executor(), options);
   }
   auto texts(std::string_view owner) {
-    return test::run(loop_, look_up_texts(*resolver_, name(owner)));
+    return test::run(loop_, look_up_texts(*resolver_, name_of(owner)));
   }
   auto query(RecordType type = RecordType::txt) {
-    return test::run(loop_, resolver_->query({name("a.example"), type}));
+    return test::run(loop_, resolver_->query({name_of("a.example"), type}));
   }
 
   base::asio::io_context loop_{1};
@@ -67,7 +67,7 @@ TEST_F(CaresResolverTest, AsksOverUdpAndReadsTheAnswer) {
   EXPECT_THAT(texts("_acme-challenge.a.example").value(), ElementsAre("hello"));
   ASSERT_EQ(server.questions().size(), 1U);
   EXPECT_EQ(server.questions()[0].first, DnsTransport::udp);
-  EXPECT_EQ(server.questions()[0].second.name, name("_acme-challenge.a.example"));
+  EXPECT_EQ(server.questions()[0].second.name, name_of("_acme-challenge.a.example"));
 }
 
 TEST_F(CaresResolverTest, AsksAgainOverTcpWhatIsTruncated) {
@@ -145,13 +145,13 @@ TEST_F(CaresResolverTest, WithoutRecursionAtOneServer) {
   open({});
   const DnsServer at{"127.0.0.1", server.port()};
   const auto answer =
-      test::run(loop_, resolver_->query_at(at, {name("a.example"), RecordType::txt}));
+      test::run(loop_, resolver_->query_at(at, {name_of("a.example"), RecordType::txt}));
   EXPECT_EQ(answer.value().message.answers.at(0).data, dns::RecordData(dns::Text{"here"}));
   EXPECT_EQ(answer.value().server, at);
 }
 
 base::asio::awaitable<void> count_answer(CaresResolver& resolver, std::string owner, int& count) {
-  const auto found = co_await look_up_texts(resolver, name(owner));
+  const auto found = co_await look_up_texts(resolver, name_of(owner));
   if (found && found->size() == 1) ++count;
 }
 

@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-using Fate = fakes::FaultyStore::Fate;
+using StoreFate = fakes::FaultyStore::Fate;
 
 constexpr const char* first_token = "token-of-authorization-0-of-the-fake-server";
 
@@ -414,7 +414,7 @@ TEST_F(IssuerTest, ShowsThatTheStoreIsInTroubleUntilItHeals) {
   live();
   std::atomic<bool> is_broken = false;
   life_->fate = [&is_broken](std::string_view call) {
-    return is_broken && call != "add_hostnames" ? Fate::refuse : Fate::serve;
+    return is_broken && call != "add_hostnames" ? StoreFate::refuse : StoreFate::serve;
   };
   life_->start();
   ASSERT_TRUE(life_->run_until([this] { return server_->waiting() == 0; }));
@@ -477,7 +477,7 @@ TEST_P(IssuerMishapTest, LosesAndDoublesNothingWhicheverCallOfTheStoreFails) {
     calls = 0;
     std::atomic<bool> armed = true;
     life_->fate = [&calls, &armed, failing](std::string_view) {
-      return armed && ++calls == failing ? Fate::refuse : Fate::serve;
+      return armed && ++calls == failing ? StoreFate::refuse : StoreFate::serve;
     };
     life_->start();
     ASSERT_TRUE(run_until_issued(1));

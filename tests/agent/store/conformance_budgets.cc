@@ -12,8 +12,6 @@ BudgetEntry account_budget(base::WallTime full_at) {
   return {"le", {LimitKind::new_orders, ""}, {full_at + 1us, {}, {}}};
 }
 
-constexpr base::WallTime start = std::chrono::sys_days{std::chrono::year(2030) / 1 / 1};
-
 std::vector<BudgetEntry> budgets(Store& store, base::WallTime now = start) {
   return store.budgets(now).value();
 }

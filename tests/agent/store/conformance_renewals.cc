@@ -10,8 +10,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-constexpr base::WallTime start = std::chrono::sys_days{std::chrono::year(2030) / 1 / 1};
-
 RenewalAdvice advice_at(base::WallTime instant) {
   return {instant - 1h, instant + 1h, instant, "https://ca.example/why"};
 }

@@ -10,8 +10,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr base::WallTime start = std::chrono::sys_days{std::chrono::year(2030) / 1 / 1};
-
 TEST_P(SecondCertificates, AreDueOnceTheFirstIsServed) {
   add({"a.example.org"});
   EXPECT_THAT(due_seconds(), IsEmpty());

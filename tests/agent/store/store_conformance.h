@@ -34,11 +34,12 @@ inline std::string name_of_backend(const testing::TestParamInfo<BackendKind>& in
   return info.param.name;
 }
 
+/// When every test begins.
+constexpr base::WallTime start = std::chrono::sys_days{std::chrono::year(2030) / 1 / 1};
+
 /// What every Store must do. A backend instantiates the suite with its BackendKind.
 class StoreConformance : public testing::TestWithParam<BackendKind> {
  protected:
-  static constexpr base::WallTime start = std::chrono::sys_days{std::chrono::year(2030) / 1 / 1};
-
   Store& store() { return backend_->store(); }
   void reopen() { backend_->reopen(); }
 
