@@ -63,7 +63,7 @@ void TrafficWatch::count(std::string_view host) {
   const std::size_t dot = name->find('.');
   if (dot == std::string_view::npos) return;
   const std::string_view suffix = name->substr(dot);
-  if (has_certificate(hostnames, suffix, now)) meter_.count("*" + std::string(suffix));
+  if (has_certificate(hostnames, suffix, now)) meter_.count(std::string("*").append(suffix));
 }
 
 base::asio::awaitable<void> TrafficWatch::save() {
