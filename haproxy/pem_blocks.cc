@@ -6,8 +6,6 @@
 namespace haproxy {
 namespace {
 
-using base::Unexpected;
-
 constexpr std::string_view begin_mark = "-----BEGIN ";
 constexpr std::string_view end_mark = "-----END ";
 constexpr std::string_view dashes = "-----";
