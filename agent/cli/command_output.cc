@@ -13,12 +13,7 @@ namespace agent {
 using nlohmann::ordered_json;
 
 ExitStatus report(const ApiFailure& failure, const CliEnvironment& environment) {
-  std::string_view rest = failure.message;
-  do {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    environment.err << "acme-spoa: " << printable(line) << "\n";
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-  } while (!rest.empty());
+  complain(failure.message, environment);
   return failure.status;
 }
 

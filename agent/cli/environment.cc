@@ -61,7 +61,12 @@ std::string cut_to_width(std::string_view text, std::size_t width) {
 }
 
 ExitStatus complain(const std::string& message, const CliEnvironment& environment) {
-  environment.err << "acme-spoa: " << printable(message) << "\n";
+  std::string_view rest = message;
+  do {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    environment.err << "acme-spoa: " << printable(line) << "\n";
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  } while (!rest.empty());
   return ExitStatus::wrong_input;
 }
 

@@ -33,7 +33,7 @@ std::size_t display_width(std::string_view text);
 /// width > 0.
 std::string cut_to_width(std::string_view text, std::size_t width);
 
-/// `acme-spoa: <message>` on err, as one line; wrong_input.
+/// `acme-spoa: <message>` on err, each line of it; wrong_input.
 ExitStatus complain(const std::string& message, const CliEnvironment& environment);
 
 }  // namespace agent
