@@ -5,6 +5,8 @@ import argparse
 import contextlib
 import http.client
 import json
+import math
+import multiprocessing
 import os
 import pathlib
 import random
@@ -20,7 +22,8 @@ from bench_report import Bar, Program, end_cleanly, machine, needs, print_bars, 
 
 REQUESTS = 300
 CHANGES_A_MINUTE = 1000
-TURN = 15  # seconds with visitors alone, then as many with changes beside them
+TURN = 15  # seconds with visitors alone, then as many with changes beside them, then with other work
+PIECE = 0.002  # seconds that other work takes the CPU at a time
 
 
 class Connection:
@@ -113,10 +116,42 @@ def measure_size(binary, hostnames):
 
 
 def visit(build, port, host, seconds):
-    """Visitors at a constant rate: p99 in ms, requests, and those that failed."""
-    return json.loads(subprocess.run(
+    """Visitors at a constant rate: p99 in ms, requests, those that failed, and the CPUs that were busy meanwhile."""
+    before = idle_seconds()
+    result = json.loads(subprocess.run(
         [build / "bench/bench_http_load", "--connect", f"127.0.0.1:{port}", "--host", host,
          "--milliseconds", str(seconds * 1000)], check=True, text=True, capture_output=True, timeout=seconds + 30).stdout)
+    return result | {"cpus": os.cpu_count() - (idle_seconds() - before) / seconds}
+
+
+def idle_seconds():
+    """How long the CPUs have had nothing to do. What was used is counted by samples, which miss short work."""
+    idle, waiting = pathlib.Path("/proc/stat").read_text().split()[4:6]
+    return (int(idle) + int(waiting)) / os.sysconf("SC_CLK_TCK")
+
+
+def burn(cpus, stopped):
+    """Uses so much of one CPU, in pieces."""
+    while not stopped.wait(PIECE * max(0.0, 1 / cpus - 1)):
+        end = time.perf_counter() + PIECE
+        while time.perf_counter() < end:
+            pass
+
+
+@contextlib.contextmanager
+def other_work(cpus):
+    """Programs that use so many CPUs and have nothing to do with HAProxy: what a machine does to visitors by itself."""
+    count = max(1, math.ceil(cpus))
+    stopped = multiprocessing.Event()
+    workers = [multiprocessing.Process(target=burn, args=(max(cpus, 0.01) / count, stopped)) for _ in range(count)]
+    for worker in workers:
+        worker.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        for worker in workers:
+            worker.join()
 
 
 class Changes:
@@ -159,7 +194,8 @@ def settle(edge):
 
 
 def measure_changes(build, seconds):
-    """Visitors with and without changes, by turns: pairs of what a machine is like at the same time."""
+    """Visitors alone, with changes, and with other work that takes as much CPU, by turns: what a machine is like at the same
+    time. The third says how much of the second is this machine, which a ratio to an idle one cannot."""
     # A server that answers at once: what is measured is HAProxy and the daemon. The authority is another machine's
     # in real life: here it takes what the others leave.
     with Program([build / "bench/bench_http_server", "--listen", "127.0.0.1:0"]) as server, \
@@ -170,17 +206,26 @@ def measure_changes(build, seconds):
         edge.cli("hostname", "add", "visited.example.org", "--no-https-redirect", "--wait")
         pid = edge.runtime("show info").split("Pid: ")[1].split()[0]
         visit(build, edge.http_port, "visited.example.org", 3)
-        changes, idle, busy = Changes(edge.folder / "admin.sock"), [], []
+        changes, idle, busy, control = Changes(edge.folder / "admin.sock"), [], [], []
         for _ in range(max(1, round(seconds / TURN))):
             settle(edge)
             idle.append(visit(build, edge.http_port, "visited.example.org", TURN))
             with changes:
                 busy.append(visit(build, edge.http_port, "visited.example.org", TURN))
-            progress(f"p99 idle {idle[-1]['p99_ms']} ms, with changes {busy[-1]['p99_ms']} ms")
+            settle(edge)
+            with other_work(busy[-1]["cpus"] - idle[-1]["cpus"]):
+                control.append(visit(build, edge.http_port, "visited.example.org", TURN))
+            progress("p99 in ms: {} alone, {} with changes, {} with other work".format(
+                *(turns[-1]["p99_ms"] for turns in (idle, busy, control))))
+
+        def p99_ratio(turns):
+            return statistics.median(each["p99_ms"] / i["p99_ms"] for each, i in zip(turns, idle))
+
         same = edge.runtime("show info").split("Pid: ")[1].split()[0] == pid
-        return {"idle": idle, "busy": busy, "changes": changes.done, "changes_a_minute": changes.done * 60 / changes.seconds,
+        return {"idle": idle, "busy": busy, "other_work": control, "changes": changes.done, "changes_a_minute": changes.done * 60 / changes.seconds,
                 "issued": edge.pebble.issued(), "same_process": same,
-                "p99_ratio": statistics.median(b["p99_ms"] / i["p99_ms"] for b, i in zip(busy, idle))}
+                "p99_ratio": p99_ratio(busy), "p99_ratio_of_other_work": p99_ratio(control),
+                "p99_by_other_work": statistics.median(b["p99_ms"] / c["p99_ms"] for b, c in zip(busy, control))}
 
 
 def bars_of(size, changes):
@@ -214,6 +259,9 @@ def main():
         print_json({"machine": machine(), "size": size, "changes": changes}, bars)
     else:
         print_bars(bars)
+        if changes:
+            print(f"\np99 with other work that takes as much CPU, by that without: {changes['p99_ratio_of_other_work']:.3g}; "
+                  f"with changes, by that with other work: {changes['p99_by_other_work']:.3g}")
 
 
 if __name__ == "__main__":
