@@ -1,5 +1,7 @@
 #include "spop/asio/worker.h"
 
+#include <pthread.h>
+
 namespace spop {
 
 using base::MonotonicTime;
@@ -17,7 +19,10 @@ Worker::~Worker() {
 }
 
 void Worker::start() {
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "spop");
+    io_.run();
+  });
 }
 
 void Worker::join() {
