@@ -183,4 +183,8 @@ base::asio::awaitable<std::vector<ProofView>> AdminInterface::verify(
   co_return views;
 }
 
+std::string AdminInterface::refusal(const CertificateBundle& bundle) {
+  return parts_.engine.deployer().refusal(bundle);
+}
+
 }  // namespace agent

@@ -44,6 +44,7 @@ class AdminInterface final : private FigureSource, private HaproxyControl, priva
                                        std::size_t max_steps) override;
   base::asio::awaitable<std::vector<ProofView>> verify(
       std::vector<std::string> bundle_paths) override;
+  std::string refusal(const CertificateBundle& bundle) override;
   std::vector<AccountView> accounts() const override;
   Answer<AskedAccountView> ask(std::string authority) override;
   Answer<AccountView> set_contacts(std::string authority,

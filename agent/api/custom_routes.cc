@@ -212,6 +212,10 @@ CustomRoutes::Answer CustomRoutes::install(const ApiRequest& request, const std:
   if (!checked) co_return to_response(to_problem(checked.error()));
   CustomInstallation installation =
       to_installation(*name, *std::move(checked), bundle_path_(*name));
+  std::string refusal = haproxy_.refusal(installation.bundle);
+  if (!refusal.empty()) {
+    co_return to_response(to_problem(UploadError{"chain", "size", std::move(refusal)}));
+  }
   if (ours) installation.request = ours->id;
   if (wish.return_days) {
     const base::WallTime end = installation.bundle.certificate.not_after;

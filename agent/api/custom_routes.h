@@ -6,6 +6,7 @@
 
 #include "agent/api/api_message.h"
 #include "agent/api/change_listener.h"
+#include "agent/api/haproxy_control.h"
 #include "agent/api/router.h"
 #include "agent/api/store_access.h"
 #include "agent/model/custom.h"
@@ -40,11 +41,13 @@ class CustomRoutes {
                const base::Clock& clock,
                ChangeListener& listener,
                const PlatformRules& rules,
+               HaproxyControl& haproxy,
                CustomBundlePath bundle_path)
       : store_(store),
         clock_(clock),
         listener_(listener),
         rules_(rules),
+        haproxy_(haproxy),
         bundle_path_(std::move(bundle_path)) {}
   ~CustomRoutes() { thread_.join(); }
   CustomRoutes(const CustomRoutes&) = delete;
@@ -65,6 +68,7 @@ class CustomRoutes {
   const base::Clock& clock_;
   ChangeListener& listener_;
   const PlatformRules& rules_;
+  HaproxyControl& haproxy_;
   CustomBundlePath bundle_path_;
   std::size_t waiting_ = 0;
   base::asio::thread_pool thread_{1};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/model/certificate.h"
 #include "base/asio.h"
 #include "base/clock.h"
 #include "base/domain_name.h"
@@ -68,6 +69,9 @@ class HaproxyControl {
   /// Handshakes for certificates by their bundle paths, with all instances they go to.
   virtual base::asio::awaitable<std::vector<ProofView>> verify(
       std::vector<std::string> bundle_paths) = 0;
+  /// Why a running HAProxy that it goes to would refuse this certificate, with what to change;
+  /// empty if none is known to.
+  virtual std::string refusal(const CertificateBundle& bundle) = 0;
 
  protected:
   ~HaproxyControl() = default;

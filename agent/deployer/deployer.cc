@@ -12,16 +12,9 @@ namespace {
 
 constexpr std::chrono::seconds retry_delay{5};
 constexpr std::chrono::seconds longest_rest{60};
-constexpr std::size_t page_size = 1000;
 /// Bundles read, written and flushed together, while the next ones are read: two such batches are
 /// in memory, some kilobytes a bundle. A flush costs the same for more of them.
 constexpr std::size_t batch_size = 4000;
-
-using Done = base::Result<void, std::string>;
-
-Done to_sentence(const StoreError& error) {
-  return base::Unexpected("the store: " + error.detail);
-}
 
 haproxy::CrtListName list_name(const std::string& path) {
   auto name = haproxy::CrtListName::parse(path);
@@ -97,6 +90,10 @@ StoreResult<Told> tell_served(Store& store,
 }
 
 }  // namespace
+
+Deployer::Done Deployer::to_sentence(const StoreError& error) {
+  return base::Unexpected("the store: " + error.detail);
+}
 
 Deployer::Deployer(Parts parts, DeployerOptions options, DeployerListener& listener)
     : parts_(parts),
@@ -202,7 +199,7 @@ base::asio::awaitable<void> Deployer::rest(const Done& done) {
   co_await alarm_->async_wait(base::into(ignored));
 }
 
-base::asio::awaitable<Done> Deployer::start() {
+base::asio::awaitable<Deployer::Done> Deployer::start() {
   if (!sole_use_.claim(directory_.folder())) {
     co_return base::Unexpected("certificate_directory " + directory_.folder() +
                                ": another acme-spoa on this machine uses it; stop it, or give "
@@ -215,13 +212,14 @@ base::asio::awaitable<Done> Deployer::start() {
   };
   Done done = co_await base::run_on(parts_.pool, std::move(prepare));
   if (done) done = co_await load_wanted();
+  if (done) done = co_await load_leaving();
   if (done) done = co_await restore_files();
   // Before any HAProxy is compared: what is not wanted yet would be taken off it.
   if (done) done = co_await write_issued();
   co_return done;
 }
 
-base::asio::awaitable<Done> Deployer::load_wanted() {
+base::asio::awaitable<Deployer::Done> Deployer::load_wanted() {
   CertificateId after{0};
   while (true) {
     auto read = [after](Store& store) {
@@ -274,7 +272,7 @@ bool Deployer::is_used(const List& list, DestinationId destination) const {
 }
 
 /// What is served already must still be on disk; the crt-lists have no other line of ours.
-base::asio::awaitable<Done> Deployer::restore_files() {
+base::asio::awaitable<Deployer::Done> Deployer::restore_files() {
   const std::size_t prefix = directory_.folder().size() + 1;
   std::vector<std::string> paths;
   for (const auto& [path, wanted] : wanted_) paths.push_back(path.substr(prefix));
@@ -375,7 +373,7 @@ void Deployer::write_bundles(std::span<const CertificateBundle> bundles, Written
 
 /// Files, then the processes, and while these work the lines for their next start. Nothing counts
 /// as served before its line is durable: judge() looks at issued_.
-base::asio::awaitable<Done> Deployer::write_issued() {
+base::asio::awaitable<Deployer::Done> Deployer::write_issued() {
   if (issued_.empty()) co_return Done();
   const std::map<std::string, Certificate> batch = issued_;
   std::vector<Certificate> certificates;
@@ -418,6 +416,10 @@ void Deployer::offer(const Certificate& certificate) {
   for (const auto& instance : instances_) instance->touch(path);
 }
 
+void Deployer::certificate_loaded(const Instance&, const std::string& path) {
+  if (held_for_.contains(path)) look_for_retired();
+}
+
 void Deployer::certificate_proven(const Instance&, const std::string& path) {
   judge(path);
 }
@@ -426,6 +428,7 @@ void Deployer::sync_changed(const Instance&) {
   std::vector<std::string> paths;
   for (const auto& [path, certificate] : pending_) paths.push_back(path);
   for (const std::string& path : paths) judge(path);
+  if (!held_for_.empty()) look_for_retired();
 }
 
 void Deployer::command_failed(const Instance& instance, const haproxy::RuntimeError& error) {
@@ -465,7 +468,7 @@ void Deployer::judge(const std::string& path) {
   wake();
 }
 
-base::asio::awaitable<Done> Deployer::mark_served() {
+base::asio::awaitable<Deployer::Done> Deployer::mark_served() {
   if (served_.empty()) co_return Done();
   const auto count = static_cast<std::ptrdiff_t>(std::min(served_.size(), page_size));
   const std::vector<Certificate> batch(served_.begin(), served_.begin() + count);
@@ -499,62 +502,6 @@ std::optional<std::chrono::milliseconds> Deployer::time_since_deploy(Certificate
                                                                began.mapped());
 }
 
-base::asio::awaitable<Done> Deployer::remove_retired() {
-  if (!may_have_retired_) co_return Done();
-  may_have_retired_ = false;
-  auto read = [](Store& store) {
-    return store.certificates(CertificateSelection::retired, CertificateId{0}, page_size);
-  };
-  const auto retired = co_await parts_.database.run(read);
-  if (!retired) {
-    may_have_retired_ = true;
-    co_return to_sentence(retired.error());
-  }
-  std::vector<std::string> paths;
-  std::vector<CertificateId> ids;
-  for (const Certificate& certificate : *retired) {
-    ids.push_back(certificate.id);
-    if (let_go(certificate)) paths.push_back(certificate.bundle_path);
-  }
-  if (ids.empty()) co_return Done();
-  const Done removed = co_await remove_files(paths, ids);
-  may_have_retired_ = may_have_retired_ || !removed || ids.size() == page_size;
-  if (may_have_retired_) woken_ = woken_ || removed.has_value();
-  co_return removed;
-}
-
-/// Takes it off every HAProxy; false if its file belongs to a newer certificate by now.
-bool Deployer::let_go(const Certificate& certificate) {
-  deploy_began_.erase(certificate.id);
-  const std::string path = directory_.path_of(certificate.bundle_path);
-  const auto newer = issued_.find(certificate.bundle_path);
-  if (newer != issued_.end() && newer->second.id != certificate.id) return false;
-  if (newer != issued_.end()) issued_.erase(newer);
-  const auto wanted = wanted_.find(path);
-  if (wanted != wanted_.end() && wanted->second.id != certificate.id) return false;
-  if (wanted != wanted_.end()) wanted_.erase(wanted);
-  pending_.erase(path);
-  for (const auto& instance : instances_) instance->touch(path);
-  return true;
-}
-
-base::asio::awaitable<Done> Deployer::remove_files(const std::vector<std::string>& paths,
-                                                   const std::vector<CertificateId>& ids) {
-  auto remove = [this, &paths] {
-    Done listed;
-    for (List& list : lists_) listed = listed ? list.file.change({}, paths) : listed;
-    return listed ? directory_.remove(paths) : listed;
-  };
-  const Done removed = co_await base::run_on(parts_.pool, std::move(remove));
-  if (!removed) co_return removed;
-  auto forget = [&ids, now = parts_.clock.wall()](Store& store) {
-    return store.forget_certificates(ids, now);
-  };
-  const StoreResult<void> forgotten = co_await parts_.database.run(std::move(forget));
-  if (!forgotten) co_return to_sentence(forgotten.error());
-  co_return Done();
-}
-
 base::asio::awaitable<std::optional<base::Result<Instance::SyncPlan, std::string>>> Deployer::sync(
     std::string instance, Instance::SyncMode mode) {
   for (const auto& candidate : instances_) {
@@ -579,6 +526,21 @@ base::asio::awaitable<std::vector<Deployer::Proof>> Deployer::verify(
     }
   }
   co_return proofs;
+}
+
+std::string Deployer::refusal(const CertificateBundle& bundle) {
+  const auto pem = haproxy::PemBundle::make(bundle.private_key_pem, bundle.chain_pem);
+  if (!pem) return pem.error().detail;
+  const std::string path = directory_.path_of(bundle.certificate.bundle_path);
+  const auto name = haproxy::CertificateName::parse(path);
+  if (!name) return path + ": " + name.error().message();
+  const DestinationId destination = placement_.place(bundle.certificate.names);
+  for (std::size_t i = 0; i < instances_.size(); ++i) {
+    if (!placement_.includes(destination, i)) continue;
+    std::string why = instances_[i]->refusal({*name, *pem});
+    if (!why.empty()) return instances_[i]->name() + ": " + why;
+  }
+  return {};
 }
 
 }  // namespace agent

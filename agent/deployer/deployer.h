@@ -58,8 +58,9 @@ class DeployerListener {
 /// starting HAProxy reads, is written while the processes work. A certificate counts as served once
 /// its line is durable and every instance that it goes to and that is connected, and at least one,
 /// has been proven to serve it; an instance that is away finds it on disk when it starts. What is
-/// retired goes the other way: out of the crt-list, out of the processes, then its file. Control
-/// thread only; what the references name outlives it.
+/// retired goes the other way: out of the crt-list, out of the processes, then its file; but not
+/// before every connected process has what takes its place, which one may refuse. Control thread
+/// only; what the references name outlives it.
 class Deployer final : private InstanceListener {
  public:
   struct Parts {
@@ -110,12 +111,23 @@ class Deployer final : private InstanceListener {
   /// those that are not wanted there is none.
   base::asio::awaitable<std::vector<Proof>> verify(std::vector<std::string> bundle_paths);
 
+  /// Why a connected HAProxy that it goes to would refuse this certificate, with what to change;
+  /// empty if none would.
+  std::string refusal(const CertificateBundle& bundle);
+
  private:
   using Done = base::Result<void, std::string>;
+  static constexpr std::size_t page_size = 1000;  ///< of the store's certificates at a time
   using Bundles = StoreResult<std::vector<CertificateBundle>>;
   struct List {
     CrtListFile file;
     std::vector<std::size_t> instances;  ///< that use it
+  };
+  /// A certificate that is to go, and the bundle paths of those that its hostnames have instead, as
+  /// far as these are not served yet.
+  struct Leaving {
+    Certificate certificate;
+    std::vector<std::string> successors;
   };
   /// What became of certificates whose files were to be written.
   struct Written {
@@ -124,15 +136,21 @@ class Deployer final : private InstanceListener {
     std::string error;             ///< of one that is neither; empty if there is none
   };
 
+  static Done to_sentence(const StoreError& error);
   base::asio::awaitable<Done> start();
   base::asio::awaitable<Done> load_wanted();
+  base::asio::awaitable<Done> load_leaving();
   base::asio::awaitable<Done> restore_files();
   base::asio::awaitable<Done> write_issued();
   base::asio::awaitable<Bundles> read_bundles(std::span<const Certificate> certificates);
   base::asio::awaitable<Written> write(std::vector<Certificate> certificates);
   void write_bundles(std::span<const CertificateBundle> bundles, Written& outcome) const;
   void offer(const Certificate& certificate);
+  static StoreResult<std::vector<Leaving>> find_leaving(Store& store, CertificateId after);
   base::asio::awaitable<Done> remove_retired();
+  base::asio::awaitable<Done> remove(const std::vector<Leaving>& leaving);
+  bool holds(const Leaving& leaving);
+  bool is_awaited(const std::string& path) const;
   std::optional<std::chrono::milliseconds> time_since_deploy(CertificateId id);
   bool let_go(const Certificate& certificate);
   base::asio::awaitable<Done> remove_files(const std::vector<std::string>& paths,
@@ -145,6 +163,7 @@ class Deployer final : private InstanceListener {
   bool is_used(const List& list, DestinationId destination) const;
   void judge(const std::string& path);
 
+  void certificate_loaded(const Instance& instance, const std::string& path) override;
   void certificate_proven(const Instance& instance, const std::string& path) override;
   void sync_changed(const Instance& instance) override;
   void command_failed(const Instance& instance, const haproxy::RuntimeError& error) override;
@@ -171,6 +190,7 @@ class Deployer final : private InstanceListener {
   std::vector<Certificate> served_;                            ///< proven; the store is to be told
   std::map<CertificateId, base::MonotonicTime> deploy_began_;  ///< until served or retired
   bool may_have_retired_ = true;
+  std::set<std::string> held_for_;  ///< absolute paths: what is retired waits until they are loaded
   bool woken_ = false;
   std::string trouble_;
 };

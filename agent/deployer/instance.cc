@@ -60,6 +60,12 @@ void Instance::touch(const std::string& path) {
   alarm_->cancel();
 }
 
+bool Instance::has_loaded(std::string_view path, const WantedCertificate& wanted) const {
+  const auto found = actual_.find(path);
+  return found != actual_.end() && found->second.in_list &&
+         found->second.fingerprint == wanted.fingerprint;
+}
+
 bool Instance::has_proven(std::string_view path, CertificateId id) const {
   const auto found = proven_.find(path);
   return found != proven_.end() && found->second == id;
@@ -102,7 +108,7 @@ base::asio::awaitable<Instance::Done> Instance::connect() {
   }
   const auto executor = co_await base::asio::this_coro::executor;
   haproxy::RuntimeSessionOptions options;
-  options.tuning.bufsize = options_.bufsize;
+  options.tuning = tuning();
   options.worker = options_.worker;
   options.on_reply = [this](std::string_view kind, std::chrono::microseconds took) {
     parts_.listener.command_done(*this, kind, took);
@@ -250,6 +256,19 @@ base::asio::awaitable<Instance::Done> Instance::take_listing(haproxy::Certificat
   co_return Done();
 }
 
+haproxy::Tuning Instance::tuning() const {
+  haproxy::Tuning tuning;
+  tuning.bufsize = options_.bufsize;
+  return tuning;
+}
+
+std::string Instance::refusal(haproxy::SetCertificate command) const {
+  if (!compared_) return {};
+  const auto checked =
+      haproxy::check(haproxy::Command(std::move(command)), session_->process().version, tuning());
+  return checked ? std::string() : reason_of(checked.error());
+}
+
 /// What needs no question: what we gave it since it started, and what it has read from files that
 /// were there before.
 void Instance::believe(const Ledger::Entries& given) {
@@ -331,9 +350,8 @@ std::size_t Instance::queue_differences() {
 
 /// If the process has what is wanted, the handshake is next, or not needed any more.
 void Instance::note_loaded(const std::string& path, const WantedCertificate& wanted) {
-  const auto found = actual_.find(path);
-  if (found == actual_.end() || !found->second.in_list) return;
-  if (found->second.fingerprint != wanted.fingerprint) return;
+  if (!has_loaded(path, wanted)) return;
+  parts_.listener.certificate_loaded(*this, path);
   if (wanted.served) {
     proven(path, wanted.id);
   } else {

@@ -22,6 +22,7 @@
 #include "base/started.h"
 #include "haproxy/asio/runtime_session.h"
 #include "haproxy/listing_diff.h"
+#include "haproxy/runtime_command.h"
 
 namespace agent {
 
@@ -39,6 +40,8 @@ enum class InstanceIncident {
 /// Who wants to hear of an instance; all calls on the control thread.
 class InstanceListener {
  public:
+  /// The process has that certificate; that it serves it is not shown yet.
+  virtual void certificate_loaded(const Instance& instance, const std::string& path) = 0;
   /// The process serves that certificate at every bind of the instance.
   virtual void certificate_proven(const Instance& instance, const std::string& path) = 0;
   /// It is connected and has all that is wanted, or no longer.
@@ -95,6 +98,8 @@ class Instance final : private ProofListener {
   bool is_in_sync() const {
     return compared_ && queue_.empty() && applying_ == 0 && refused_.empty();
   }
+  /// Whether the process has what is wanted at the path, as far as is known.
+  bool has_loaded(std::string_view path, const WantedCertificate& wanted) const;
   /// Whether the process is known to serve this certificate at the path.
   bool has_proven(std::string_view path, CertificateId id) const;
 
@@ -125,6 +130,9 @@ class Instance final : private ProofListener {
   enum class SyncMode { look_only, make_good };
   /// Waits for its turn on the session. The error is a sentence.
   base::asio::awaitable<base::Result<SyncPlan, std::string>> sync(SyncMode mode);
+
+  /// Why the process would refuse it, with what to change; empty while it is not connected.
+  std::string refusal(haproxy::SetCertificate command) const;
 
   /// For proofs that somebody asks for.
   const ProofOptions& proof_options() const { return proof_options_; }
@@ -181,7 +189,9 @@ class Instance final : private ProofListener {
   base::asio::awaitable<Done> check_process();
   void offer_again();
   void put(const std::string& path);
+  static std::string reason_of(const haproxy::RuntimeError& refusal);
   void refuse(const std::string& path, const haproxy::RuntimeError& reason);
+  haproxy::Tuning tuning() const;
   std::string trouble() const;
 
   const WantedCertificate* wanted_at(std::string_view path) const override;

@@ -146,8 +146,7 @@ std::unique_ptr<haproxy::Sequence> Instance::sequence_for(Work& work) {
     work.kind = WorkKind::remove;
     return std::make_unique<haproxy::RemoveCertificate>(parts_.crt_list, *name);
   }
-  const bool listed = actual != actual_.end() && actual->second.in_list;
-  if (listed && actual->second.fingerprint == wanted->fingerprint) {
+  if (has_loaded(work.path, *wanted)) {
     note_loaded(work.path, *wanted);
     refused_.erase(work.path);
     return nullptr;
@@ -160,6 +159,7 @@ std::unique_ptr<haproxy::Sequence> Instance::sequence_for(Work& work) {
     refuse(work.path, work.bundle->error());
     return nullptr;
   }
+  const bool listed = actual != actual_.end() && actual->second.in_list;
   work.kind = listed ? WorkKind::renew : WorkKind::load;
   if (listed) {
     return std::make_unique<haproxy::RenewCertificate>(*name, std::move(**work.bundle));
@@ -205,14 +205,19 @@ void Instance::note_failed(const Work& work, const RuntimeError& reason) {
   refuse(work.path, reason);
 }
 
+std::string Instance::reason_of(const RuntimeError& refusal) {
+  std::string why = refusal.detail.empty() ? refusal.code.message() : refusal.detail;
+  if (refusal.code == Errc::over_limit) why += "; then set bufsize of this instance to the same";
+  return why;
+}
+
 void Instance::refuse(const std::string& path, const RuntimeError& reason) {
   const Time now = parts_.clock.monotonic();
   if (refused_.empty()) {
     refused_until_ = now + options_.refused_delay;
     parts_.listener.incident(*this, InstanceIncident::refused, reason.message());
   }
-  std::string why = reason.detail.empty() ? reason.code.message() : reason.detail;
-  if (reason.code == Errc::over_limit) why += "; then set bufsize of this instance to the same";
+  const std::string why = reason_of(reason);
   refused_.insert_or_assign(path, why);
   if (refused_.size() <= logged_refusals) {
     parts_.log.error("HAProxy refused a change",

@@ -113,10 +113,12 @@ class FakeHaproxyControl final : public HaproxyControl {
     }
     co_return proofs;
   }
+  std::string refusal(const CertificateBundle&) override { return refused; }
 
   std::vector<HaproxyView> views{{.name = "edge", .connected = true, .desired = 7}};
   SyncView plan;
   std::vector<SyncMode> modes;
+  std::string refused;  ///< every certificate, why
 };
 
 /// The whole API over a unix socket, on a real SQLite store. What the server's thread uses is set

@@ -95,6 +95,15 @@ TEST_F(CustomRoutesTest, WhatIsWrongIsNamedByFieldAndRule) {
   EXPECT_EQ(error_of(post(csr_path, R"({"key_type": "dsa"})")), "key_type choice");
 }
 
+TEST_F(CustomRoutesTest, WhatAHaproxyWouldRefuseIsNotInstalled) {
+  haproxy_.refused = "edge: the command has 20000 bytes";
+  const HttpReply reply = install({{"chain", chain(key_.get())}, {"key", key_pem()}});
+  EXPECT_EQ(reply.status, 400u) << reply.body;
+  EXPECT_EQ(error_of(reply), "chain size");
+  EXPECT_THAT(reply.body, HasSubstr("edge: the command has 20000 bytes"));
+  EXPECT_EQ(get("/v1/hostnames/www.example.org").json()["mode"], "automatic");
+}
+
 TEST_F(CustomRoutesTest, TheHostnameMustBeThere) {
   EXPECT_EQ(post("/v1/hostnames/x.example.org/csr", "{}").status, 404u);
   const json body = {{"chain", chain(key_.get())}, {"key", key_pem()}};

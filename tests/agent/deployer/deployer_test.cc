@@ -61,6 +61,36 @@ TEST_F(DeployerTest, ACustomCertificateTakesThePlaceOfAnOrderedOneAndBack) {
   EXPECT_EQ(list(), file_of("a.example") + "\n");
 }
 
+TEST_F(DeployerTest, AHostnameKeepsItsCertificateWhileHaproxyRefusesTheNext) {
+  const std::vector<std::string> too_many(300, std::string(60, 'x') + ".a.example");  // for bufsize
+  const auto is_refused = [this] {
+    const std::string trouble = life_->deployer().status().instances.at(0).trouble;
+    return trouble.find("_custom.a.example") != std::string::npos;
+  };
+  life_->start();
+  issue("a.example", "0A01");
+  ASSERT_TRUE(life_->settle());
+  EXPECT_THAT(life_->deployer().refusal(make_bundle("a.example", "0C01", too_many)),
+              HasSubstr("edge1: the command has"));
+  EXPECT_EQ(life_->deployer().refusal(make_bundle("a.example", "0C01", {})), "");
+  install("a.example", "0C01", too_many);
+  ASSERT_TRUE(life_->run_until(is_refused));
+  issue("b.example", "0B01");  // behind it in the queue of what is changed
+  ASSERT_TRUE(life_->run_until([this] { return life_->is_ready("b.example"); }));
+  EXPECT_EQ(served("a.example"), "0A01");
+  live();
+  life_->start();
+  ASSERT_TRUE(life_->run_until(is_refused));
+  remove("b.example");
+  ASSERT_TRUE(life_->run_until([this] { return served("b.example").empty(); }));
+  EXPECT_EQ(served("a.example"), "0A01");
+  EXPECT_THAT(list(), HasSubstr(file_of("a.example") + "\n"));
+  install("a.example", "0C02");
+  ASSERT_TRUE(life_->run_until([this] { return served("a.example") == "0C02"; }));
+  ASSERT_TRUE(life_->run_until([this] { return stored(CertificateSelection::all).size() == 1; }));
+  EXPECT_FALSE(fs::exists(file_of("a.example")));
+}
+
 TEST_F(DeployerTest, ACustomCertificateIsServedForItsHostnameOnly) {
   life_->start();
   install("a.example", "0C01", {"victim.example"});

@@ -38,6 +38,7 @@ void serve_jammed(int fd) {
 
 class Heard final : public InstanceListener {
  public:
+  void certificate_loaded(const Instance&, const std::string&) override {}
   void certificate_proven(const Instance&, const std::string&) override {}
   void sync_changed(const Instance&) override {}
   void command_failed(const Instance&, const haproxy::RuntimeError&) override {}
