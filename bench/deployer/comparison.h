@@ -106,6 +106,7 @@ class Comparison final : private agent::InstanceListener {
     return "";
   }
 
+  void certificate_loaded(const agent::Instance&, const std::string&) override {}
   void certificate_proven(const agent::Instance&, const std::string&) override {}
   void sync_changed(const agent::Instance&) override {}
   void command_failed(const agent::Instance&, const haproxy::RuntimeError&) override {}

@@ -1,5 +1,10 @@
 // What a frame costs without a socket: the connection machine alone, with an answer that does
 // nothing and with the product's answers, in nanoseconds of CPU a frame; the least of many rounds.
+//
+//   bench_spop_connection [--system-calls N] [--hostnames N] [--tokens N]
+//
+// After a system call the processor has forgotten addresses and code: N of them before each read,
+// whose own time is taken off, show what that costs.
 
 #include <algorithm>
 #include <chrono>
@@ -7,7 +12,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "agent/lookup/spop_answers.h"
 #include "bench/spop/arguments.h"
@@ -36,6 +43,10 @@ double cpu_nanoseconds() {
   timespec time{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+}
+
+void call_system(std::size_t times) {
+  for (std::size_t i = 0; i < times; ++i) ::syscall(SYS_getppid);
 }
 
 /// A connection that is given whole reads.
@@ -69,12 +80,17 @@ class Shell {
   spop::Connection connection_;
 };
 
-/// The least nanoseconds a frame over all rounds of `batch` frames a read.
-double measure(spop::Handler& handler, const bench::Questions& questions, std::size_t batch) {
+/// The least nanoseconds a frame over all rounds of `batch` frames a read, with so many system
+/// calls before each.
+double measure(spop::Handler& handler,
+               const bench::Questions& questions,
+               std::size_t batch,
+               std::size_t system_calls) {
   constexpr std::size_t frames_a_round = 2'048;
   Shell shell(handler);
   std::size_t question = 0;
   double least = std::numeric_limits<double>::max();
+  double least_of_calls = least;
   for (int round = 0; round < 400; ++round) {
     std::vector<spop::ByteBuffer> reads(frames_a_round / batch);
     for (spop::ByteBuffer& read : reads) {
@@ -84,11 +100,17 @@ double measure(spop::Handler& handler, const bench::Questions& questions, std::s
         frame.finish();
       }
     }
-    const double before = cpu_nanoseconds();
-    for (const spop::ByteBuffer& read : reads) shell.give(read.bytes());
-    least = std::min(least, (cpu_nanoseconds() - before) / frames_a_round);
+    const double begin = cpu_nanoseconds();
+    for (const spop::ByteBuffer& read : reads) {
+      call_system(system_calls);
+      shell.give(read.bytes());
+    }
+    const double middle = cpu_nanoseconds();
+    for (std::size_t i = 0; i < reads.size(); ++i) call_system(system_calls);
+    least = std::min(least, (middle - begin) / frames_a_round);
+    least_of_calls = std::min(least_of_calls, (cpu_nanoseconds() - middle) / frames_a_round);
   }
-  return least;
+  return least - least_of_calls;
 }
 
 }  // namespace
@@ -96,6 +118,7 @@ double measure(spop::Handler& handler, const bench::Questions& questions, std::s
 int main(int argc, char** argv) {
   const bench::Arguments arguments(argc, argv);
   const std::size_t hostnames = arguments.number("hostnames", 1'000'000);
+  const std::size_t system_calls = arguments.number("system-calls", 0);
   const std::size_t tokens = arguments.number("tokens", 100'000);
   const bench::Questions questions(hostnames, tokens, bench::Answers::lookup);
 
@@ -117,7 +140,7 @@ int main(int argc, char** argv) {
   for (const std::size_t batch : {1U, 4U, 16U, 64U}) {
     std::printf("| %zu | %.1f | %.1f |\n",
                 batch,
-                measure(constant, questions, batch),
-                measure(answers, questions, batch));
+                measure(constant, questions, batch, system_calls),
+                measure(answers, questions, batch, system_calls));
   }
 }
