@@ -93,6 +93,22 @@ Carried<std::optional<CertificateRequest>> find_key_for(Store& store,
   return base::Result<std::optional<CertificateRequest>, Problem>(refuse(**std::move(problem)));
 }
 
+/// Why the hostname cannot be automatic again when that is wished.
+std::optional<Problem> refuse_return(const CustomInstallation& installation,
+                                     const Hostname& hostname,
+                                     const PlatformRules& rules,
+                                     base::WallTime now) {
+  if (!installation.return_at) return std::nullopt;
+  const std::string field = "return_to_automatic_days";
+  if (*installation.return_at <= now) {
+    return invalid_fields({{field, "range", "the certificate ends sooner; expected fewer days"}});
+  }
+  if (auto reason = rules.challenges.refusal(hostname.name, hostname.challenge_path)) {
+    return invalid_fields({{field, "provable", *std::move(reason)}});
+  }
+  return std::nullopt;
+}
+
 /// Gives the certificate its id, and the hostname as it is then.
 Carried<HostnameDetail> install_in(Store& store,
                                    const PlatformRules& rules,
@@ -104,6 +120,11 @@ Carried<HostnameDetail> install_in(Store& store,
   auto problem = find_refusal(store, rules, actor, {name}, now);  // it may have gone meanwhile
   if (!problem) return base::Unexpected(problem.error());
   if (*problem) return Done(refuse(**std::move(problem)));
+  const auto before = store.hostname(name);  // which is there: find_refusal() has looked
+  if (!before) return base::Unexpected(before.error());
+  if (auto reason = refuse_return(installation, (*before)->hostname, rules, now)) {
+    return Done(refuse(*std::move(reason)));
+  }
   const ActingAs acting(store, actor.name);
   const auto id = store.install_certificate(installation, now);
   if (!id) return base::Unexpected(id.error());
@@ -131,20 +152,6 @@ CustomInstallation to_installation(const base::DomainName& name,
   installation.bundle.chain_pem = std::move(checked.chain_pem);
   installation.bundle.private_key_pem = std::move(checked.key_pem);
   return installation;
-}
-
-/// Why the hostname cannot be automatic again so long before the end.
-std::optional<Problem> refuse_return(const CustomInstallation& installation,
-                                     const PlatformRules& rules,
-                                     base::WallTime now) {
-  const std::string field = "return_to_automatic_days";
-  if (*installation.return_at <= now) {
-    return invalid_fields({{field, "range", "the certificate ends sooner; expected fewer days"}});
-  }
-  if (auto reason = rules.challenges.refusal(installation.hostname)) {
-    return invalid_fields({{field, "provable", *std::move(reason)}});
-  }
-  return std::nullopt;
 }
 
 ordered_json to_json(const base::DomainName& name, const CertificateRequest& request) {
@@ -220,8 +227,6 @@ CustomRoutes::Answer CustomRoutes::install(const ApiRequest& request, const std:
   if (wish.return_days) {
     const base::WallTime end = installation.bundle.certificate.not_after;
     installation.return_at = end - std::chrono::days(*wish.return_days);
-    const auto problem = refuse_return(installation, rules_, clock_.wall());
-    if (problem) co_return to_response(*problem);
   }
   co_return co_await keep(request, installation);
 }

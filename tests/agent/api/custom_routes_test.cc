@@ -120,6 +120,14 @@ TEST_F(CustomRoutesTest, TheReturnMustBeBeforeTheEndAndAfterNow) {
   EXPECT_EQ(reply.json()["return_to_automatic"], "2030-03-22T00:00:00Z");
 }
 
+TEST_F(CustomRoutesTest, ThereIsNoReturnWhereNothingCouldBeProven) {
+  put("/v1/hostnames/www.example.org", R"({"mode": "custom", "challenge_path": "left_alone"})");
+  const HttpReply reply =
+      install({{"chain", chain(key_.get())}, {"key", key_pem()}, {"return_to_automatic_days", 10}});
+  EXPECT_EQ(reply.status, 400u) << reply.body;
+  EXPECT_EQ(error_of(reply), "return_to_automatic_days provable");
+}
+
 TEST_F(CustomRoutesTest, AHostnameWaitsInModeCustom) {
   const HttpReply reply = put("/v1/hostnames/www.example.org", R"({"mode": "custom"})");
   EXPECT_EQ(reply.status, 200u) << reply.body;
