@@ -538,7 +538,9 @@ std::string Deployer::refusal(const CertificateBundle& bundle) {
   for (std::size_t i = 0; i < instances_.size(); ++i) {
     if (!placement_.includes(destination, i)) continue;
     std::string why = instances_[i]->refusal({*name, *pem});
-    if (!why.empty()) return instances_[i]->name() + ": " + why;
+    if (!why.empty()) {
+      return "HAProxy " + instances_[i]->name() + " could not be given it: " + why;
+    }
   }
   return {};
 }

@@ -130,7 +130,7 @@ base::asio::awaitable<void> Instance::disconnect(const RuntimeError& reason) {
   auto flush = [this] { return ledger_.flush(); };
   static_cast<void>(co_await base::run_on(parts_.pool, std::move(flush)));
   const bool was_jammed = std::exchange(jammed_, reason.code == Errc::locked);
-  std::string why = reason.detail.empty() ? reason.code.message() : reason.detail;
+  std::string why = reason_of(reason);
   if (jammed_) {
     why =
         "its certificate lock is jammed: no certificate can be changed until HAProxy is "

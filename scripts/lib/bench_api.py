@@ -131,8 +131,9 @@ def idle_seconds():
 
 
 def burn(cpus, stopped):
-    """Uses so much of one CPU, in pieces."""
-    while not stopped.wait(PIECE * max(0.0, 1 / cpus - 1)):
+    """Uses so much of one CPU, in pieces, for four turns at most: whoever started it may have been killed."""
+    deadline = time.monotonic() + 4 * TURN
+    while time.monotonic() < deadline and not stopped.wait(PIECE * max(0.0, 1 / cpus - 1)):
         end = time.perf_counter() + PIECE
         while time.perf_counter() < end:
             pass

@@ -41,7 +41,7 @@ TEST_F(DeployerTest, AHostnameKeepsItsCertificateWhileHaproxyRefusesTheNext) {
   issue("a.example", "0A01");
   ASSERT_TRUE(life_->settle());
   EXPECT_THAT(life_->deployer().refusal(make_bundle("a.example", "0C01", too_many)),
-              HasSubstr("edge1: the command has"));
+              HasSubstr("HAProxy edge1 could not be given it: the command has"));
   EXPECT_EQ(life_->deployer().refusal(make_bundle("a.example", "0C01", {})), "");
   install("a.example", "0C01", too_many);
   ASSERT_TRUE(life_->run_until(is_refused));
