@@ -50,6 +50,10 @@ struct HttpResponse {
   std::string body;
 };
 
+inline bool is_success(const HttpResponse& response) {
+  return response.status >= 200 && response.status <= 299;
+}
+
 /// The value of the first header called `name` (lower-case); empty without one. Lives as long as
 /// `response`.
 std::string_view find_header(const HttpResponse& response, std::string_view name);

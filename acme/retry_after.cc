@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr seconds longest = std::chrono::hours(24 * 365);
+constexpr seconds longest_advice = std::chrono::hours(24 * 365);
 constexpr std::array<std::string_view, 12> month_names = {
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
@@ -55,10 +55,10 @@ std::optional<base::WallTime> parse_date(std::string_view text) {
 }  // namespace
 
 std::optional<seconds> parse_retry_after(std::string_view value, base::WallTime now) {
-  if (const auto number = parse_digits(value)) return std::min(seconds(*number), longest);
+  if (const auto number = parse_digits(value)) return std::min(seconds(*number), longest_advice);
   const auto date = parse_date(value);
   if (!date) return std::nullopt;
-  return std::clamp(std::chrono::ceil<seconds>(*date - now), seconds(0), longest);
+  return std::clamp(std::chrono::ceil<seconds>(*date - now), seconds(0), longest_advice);
 }
 
 }  // namespace acme
