@@ -71,7 +71,8 @@ enum class Command {
   manual,
 };
 
-/// What was asked for, by CLI11. Help texts are here. Not copied, not moved: CLI11 has pointers to
+/// What was asked for, by CLI11. Its parts: command_line.cc and command_line_*.cc, a family of
+/// commands each; the texts are in command_texts.h. Not copied, not moved: CLI11 has pointers to
 /// the members.
 class CommandLine {
  public:
@@ -122,7 +123,7 @@ class CommandLine {
   CommandNode tree() const;
 
  private:
-  struct Parser;  ///< CLI11's App, which only command_line.cc needs to know
+  struct Parser;  ///< CLI11's App, which only command_parser.h knows
 
   CLI::App* add_command(CLI::App* parent,
                         const char* name,
