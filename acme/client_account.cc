@@ -1,8 +1,8 @@
 #include <utility>
 
 #include "acme/account.h"
-#include "acme/problem.h"
 #include "acme/client_impl.h"
+#include "acme/problem.h"
 
 namespace acme {
 namespace {
