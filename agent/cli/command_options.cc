@@ -2,9 +2,6 @@
 
 namespace agent {
 
-using std::chrono_literals::operator""s;
-using std::chrono_literals::operator""h;
-
 CLI::App* add_group(CLI::App* parent, const char* name, const CommandText& text) {
   CLI::App* const app = parent->add_subcommand(name, text.description);
   app->footer(text.footer);
@@ -38,7 +35,12 @@ void add_wait(CLI::App* app, WaitOptions& options) {
   CLI::Option* const wait = app->add_flag(
       "--wait", options.wait, "show progress until each is served, has failed, or time is up");
   const std::string help = "how long --wait waits, as in 90s or 5m (2m)";
-  add_time(app, "--timeout", duration(1s, 24h), options.timeout, help)->needs(wait);
+  add_time(app,
+           "--timeout",
+           duration(std::chrono::seconds(1), std::chrono::hours(24)),
+           options.timeout,
+           help)
+      ->needs(wait);
 }
 
 CLI::Option* add_time(CLI::App* app,
